@@ -1,0 +1,38 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Starts dist/main.js. `exited` resolves to its exit code. */
+export function startApi({ host, port }, env) {
+  const child = spawn(process.execPath, ['--enable-source-maps', '--import', './scripts/follow-parent.mjs', 'dist/main.js'], {
+    env,
+    detached: true, // Ctrl-C is for us; we then stop the API in good order
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
+  const exited = once(child, 'exit').then(([code, signal]) => code ?? (signal === 'SIGKILL' ? 137 : 1));
+  const stop = async () => {
+    child.kill('SIGTERM');
+    const deadline = setTimeout(() => child.kill('SIGKILL'), 10_000);
+    const code = await exited;
+    clearTimeout(deadline);
+    return code;
+  };
+  return { exited, stop, baseUrl: baseUrlOf(host, port) };
+}
+
+export function baseUrlOf(host, port) {
+  const reachable = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${reachable.includes(':') ? `[${reachable}]` : reachable}:${port}`;
+}
+
+/** Waits until the API answers; an error with `exitCode` says that it ended first. */
+export async function waitUntilLive({ exited, baseUrl }) {
+  let code;
+  void exited.then((value) => (code = value));
+  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
+    if (code !== undefined) throw Object.assign(new Error(`The API ended with code ${code}.`), { exitCode: code });
+    const answer = await fetch(`${baseUrl}/api/v1/health/live`).catch(() => undefined);
+    if (answer?.ok) return;
+  }
+  throw new Error(`The API did not answer at ${baseUrl}/api/v1/health/live within 60 s.`);
+}

@@ -1,0 +1,30 @@
+// swc strips the types, file by file; `npm run typecheck` is what checks them.
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { transformFile } from '@swc/core';
+import { withFileLock } from './file-lock.mjs';
+import { step } from './progress.mjs';
+
+export function build(outDir = 'dist') {
+  return withFileLock('.data/build.lock', async () => {
+    const partial = `${outDir}.new`; // swapped in whole: a server started meanwhile never sees half a build
+    await fs.rm(partial, { recursive: true, force: true });
+    const files = await fs.readdir('src', { recursive: true });
+    const sources = files.filter((file) => file.endsWith('.ts') && !/(\.d|[.-]spec)\.ts$/.test(file));
+    await Promise.all(sources.map((file) => compile(file, partial)));
+    await fs.rm(outDir, { recursive: true, force: true });
+    await fs.rename(partial, outDir);
+  });
+}
+
+async function compile(file, outDir) {
+  const output = path.join(outDir, file.replace(/\.ts$/, '.js'));
+  const { code, map } = await transformFile(path.join('src', file), { swcrc: true, sourceFileName: path.resolve('src', file) }).catch((error) => {
+    throw new Error(error.message.split('\n\nCaused by')[0], { cause: error }); // without the compiler's own stack
+  });
+  await fs.mkdir(path.dirname(output), { recursive: true });
+  await fs.writeFile(output, `${code}\n//# sourceMappingURL=${path.basename(output)}.map\n`);
+  await fs.writeFile(`${output}.map`, map);
+}
+
+if (process.argv[1] === import.meta.filename) await step('Building dist', () => build());

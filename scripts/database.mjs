@@ -1,0 +1,168 @@
+// Brings a PostgreSQL server to the state that sql/ describes: setup (databases, roles), the files not yet applied, grants.
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { statements } from './sql-script.mjs';
+
+const folders = ['schema', 'data', 'migrations'];
+const lockKey = 7_310_244_511; // any constant
+
+/** The same server, another database (and user): what stands after the path is kept. */
+export function urlOf(url, database, user, password) {
+  const changed = new URL(url);
+  changed.pathname = `/${encodeURIComponent(database)}`;
+  if (user) changed.username = encodeURIComponent(user);
+  if (password !== undefined) changed.password = encodeURIComponent(password);
+  return changed.href;
+}
+
+/**
+ * @param {{ adminUrl: string, variables: Record<string, string>, root?: string, log?: (name: string) => void }} options
+ *   `variables` are those of the setup scripts; `postgres_db` names the main database.
+ * @returns {Promise<string[]>} the names of the files applied now
+ */
+export async function migrate({ adminUrl, variables, root = 'sql', log = () => {} }) {
+  return withClient(urlOf(adminUrl, 'postgres'), async (client) => {
+    // A waiting pg_advisory_lock() holds a snapshot and deadlocks with another instance's CREATE INDEX CONCURRENTLY: ask again instead.
+    while (!(await client.query('select pg_try_advisory_lock($1) as mine', [lockKey])).rows[0].mine) await sleep(50);
+    for (const name of setupFiles(root, '01', '02')) await runSetup(adminUrl, root, name, variables);
+    const applied = await applyFiles(urlOf(adminUrl, variables.postgres_db), root, log);
+    for (const name of setupFiles(root, '03')) await runSetup(adminUrl, root, name, variables);
+    return applied;
+  });
+}
+
+async function withClient(url, work) {
+  const client = new pg.Client({ connectionString: url, application_name: 'franja-migrate' });
+  client.on('error', () => {}); // the query under way reports it
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function setupFiles(root, ...prefixes) {
+  return sqlFiles(root, 'setup').filter((name) => prefixes.some((prefix) => path.basename(name).startsWith(prefix)));
+}
+
+function sqlFiles(root, folder) {
+  const directory = path.join(root, folder);
+  if (!fs.existsSync(directory)) return [];
+  return fs.readdirSync(directory).filter((name) => name.endsWith('.sql')).sort().map((name) => `${folder}/${name}`);
+}
+
+function readSql(root, name) {
+  return fs.readFileSync(path.join(root, name), 'utf8').replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
+}
+
+// A psql script: as in psql, every statement is its own transaction.
+async function runSetup(adminUrl, root, name, variables) {
+  const file = path.join(root, name);
+  let database = 'postgres';
+  let part = [];
+  const flush = async () => {
+    if (part.length === 0) return;
+    await withClient(urlOf(adminUrl, database), async (client) => {
+      for (const statement of part) {
+        const result = await runStatement(client, file, statement);
+        if (statement.command !== 'gexec') continue;
+        for (const sql of result.rows.flatMap(Object.values)) if (sql !== null) await runStatement(client, file, { ...statement, sql });
+      }
+    });
+    part = [];
+  };
+  for (const statement of readScript(root, name, variables)) {
+    if (statement.command !== 'connect') {
+      part.push(statement);
+      continue;
+    }
+    if (statement.sql.trim()) part.push({ sql: statement.sql, line: statement.line });
+    await flush();
+    database = statement.argument;
+  }
+  await flush();
+}
+
+function readScript(root, name, variables) {
+  try {
+    return statements(readSql(root, name), variables);
+  } catch (error) {
+    throw new Error(`${path.join(root, name)}:${error.line}: ${error.message}`, { cause: error });
+  }
+}
+
+async function applyFiles(url, root, log) {
+  const files = folders.flatMap((folder) => sqlFiles(root, folder)).map((name) => ({ name, sql: readSql(root, name) }));
+  for (const file of files) file.sha256 = createHash('sha256').update(file.sql).digest('hex');
+  return withClient(url, async (client) => {
+    await client.query(`create table if not exists public.migraciones_aplicadas (
+      nombre text primary key, sha256 text not null, aplicada_en timestamptz not null default now(), duracion_ms integer not null)`);
+    const { rows } = await client.query('select nombre, sha256 from public.migraciones_aplicadas');
+    const pending = pendingFiles(files, new Map(rows.map((row) => [row.nombre, row.sha256])), root);
+    for (const file of pending) {
+      log(file.name);
+      await applyFile(client, root, file);
+    }
+    return pending.map((file) => file.name);
+  });
+}
+
+// Refuses whatever would make two databases with the same list of applied files differ.
+function pendingFiles(files, applied, root) {
+  const again = 'Applied files never change: put the change into a new file in sql/migrations (or, in development, npm run db:reset)';
+  for (const name of applied.keys()) {
+    if (!files.some((file) => file.name === name)) throw new Error(`${path.join(root, name)} was applied but is missing. ${again}.`);
+  }
+  const last = files.findLastIndex((file) => applied.has(file.name));
+  return files.filter((file, index) => {
+    const sha256 = applied.get(file.name);
+    if (sha256 && sha256 !== file.sha256) throw new Error(`${path.join(root, file.name)} was changed after it was applied. ${again}.`);
+    if (!sha256 && index < last && !file.name.startsWith('data/')) {
+      throw new Error(`${path.join(root, file.name)} comes before ${path.join(root, files[last].name)}, which was already applied. ${again}.`);
+    }
+    return !sha256;
+  });
+}
+
+async function applyFile(client, root, { name, sql, sha256 }) {
+  const has = (mark) => new RegExp(String.raw`^--\s*migrate:${mark}\s*$`, 'm').test(sql);
+  const alone = has('no-transaction');
+  const began = performance.now();
+  const file = path.join(root, name);
+  if (!alone) await client.query('begin');
+  try {
+    if (!has('as-admin')) await client.query(alone ? 'set role saas_owner' : 'set local role saas_owner');
+    for (const statement of statements(sql)) {
+      const [word] = /^\w*/.exec(statement.sql.toLowerCase());
+      if (!alone && ['begin', 'start', 'commit', 'end', 'rollback', 'abort'].includes(word)) {
+        throw new Error(`${file}:${statement.line}: ${word}: each file is already one transaction (see "-- migrate:no-transaction")`);
+      }
+      await runStatement(client, file, statement);
+    }
+    await client.query('reset role; reset all');
+    await client.query('insert into public.migraciones_aplicadas (nombre, sha256, duracion_ms) values ($1, $2, $3)', [
+      name,
+      sha256,
+      Math.round(performance.now() - began),
+    ]);
+    if (!alone) await client.query('commit');
+  } catch (error) {
+    if (!alone) await client.query('rollback').catch(() => {});
+    throw error;
+  }
+}
+
+async function runStatement(client, file, { sql, line }) {
+  try {
+    return await client.query(sql);
+  } catch (error) {
+    const before = [...sql].slice(0, Number(error.position ?? 1) - 1); // positions count characters, not UTF-16 units
+    const at = line + before.filter((character) => character === '\n').length;
+    const more = [error.detail, error.hint].filter(Boolean).join(' ');
+    throw new Error(`${file}:${at}: ${error.message}${more && ` (${more})`}`, { cause: error });
+  }
+}

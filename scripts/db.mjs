@@ -1,0 +1,76 @@
+// npm run db:migrate | db:reset | db:seed. A server that npm start keeps running is used; otherwise one runs for as long as the command.
+import fs from 'node:fs';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import pg from 'pg';
+import { baseUrlOf, startApi, waitUntilLive } from './api-process.mjs';
+import { build } from './build.mjs';
+import { urlOf } from './database.mjs';
+import { environmentOfApi, readEnvironment } from './environment.mjs';
+import { migrateServer, openServer } from './postgres.mjs';
+import { step } from './progress.mjs';
+
+process.chdir(path.dirname(import.meta.dirname));
+const commands = { migrate: runMigrate, reset: runReset, seed: runSeed };
+const command = commands[process.argv[2]];
+
+try {
+  if (!command) throw new Error(`Usage: node scripts/db.mjs ${Object.keys(commands).join(' | ')}`);
+  if (command === runReset) refuseReset(process.env);
+  const settings = readEnvironment();
+  const server = await openServer(settings);
+  try {
+    await command(server.adminUrl, settings);
+  } finally {
+    await server.stop();
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}
+
+async function runMigrate(adminUrl, settings) {
+  const applied = await migrateServer(adminUrl, settings);
+  for (const name of applied) console.log(`    ${name}`);
+  console.log(applied.length ? `${applied.length} files applied.` : 'Nothing to apply.');
+}
+
+function refuseReset({ NODE_ENV, DATABASE_URL }) {
+  if (NODE_ENV === 'production') throw new Error('db:reset drops every database of Franja: refused with NODE_ENV=production.');
+  if (DATABASE_URL && !process.argv.includes('--yes')) {
+    throw new Error(`db:reset drops every database of Franja at ${new URL(DATABASE_URL).host}. If that is meant: npm run db:reset -- --yes`);
+  }
+}
+
+async function runReset(adminUrl, settings) {
+  const databases = [settings.database, 'n8n_db', 'evolution_db', 'chat_memories_db'];
+  console.log(`Dropping ${databases.join(', ')}`);
+  const client = new pg.Client({ connectionString: urlOf(adminUrl, 'postgres') });
+  await client.connect();
+  try {
+    for (const name of databases) await client.query(`drop database if exists ${client.escapeIdentifier(name)} with (force)`);
+  } finally {
+    await client.end();
+  }
+  await runMigrate(adminUrl, settings);
+}
+
+async function runSeed(adminUrl, settings) {
+  if (!fs.existsSync('scripts/seed.mjs')) throw new Error('scripts/seed.mjs is missing');
+  const { seed } = await import(pathToFileURL('scripts/seed.mjs').href);
+  const baseUrl = baseUrlOf(settings.host, settings.port);
+  const running = await fetch(`${baseUrl}/api/v1/health/live`).catch(() => undefined);
+  let api;
+  try {
+    if (!running?.ok) {
+      await migrateServer(adminUrl, settings);
+      await step('Building dist', () => build());
+      api = startApi(settings, environmentOfApi(settings, adminUrl));
+      await waitUntilLive(api);
+    }
+    const demo = await step('Loading the demo organisation', () => seed(baseUrl));
+    for (const [label, value] of Object.entries(demo ?? {})) console.log(`  ${label}  ${value}`);
+  } finally {
+    await api?.stop();
+  }
+}

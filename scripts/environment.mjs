@@ -1,0 +1,60 @@
+// What the scripts read from the environment. Outside production, missing secrets are made once and kept in .data/secrets.json.
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { urlOf } from './database.mjs';
+
+const passwords = [
+  'SAAS_APP_PASSWORD',
+  'SAAS_ADMIN_PASSWORD',
+  'N8N_APP_PASSWORD',
+  'EVOLUTION_APP_PASSWORD',
+  'READONLY_USER_PASSWORD',
+  'INTEGRATION_USER_PASSWORD',
+];
+const file = '.data/secrets.json';
+
+export function readEnvironment(env = process.env) {
+  const production = env.NODE_ENV === 'production';
+  const database = env.POSTGRES_DB || 'saas_db';
+  const secrets = readSecrets(env, production);
+  const variables = { postgres_db: database };
+  for (const name of passwords) variables[name.toLowerCase()] = secrets[name];
+  return {
+    production,
+    database,
+    variables,
+    jwtSecret: secrets.JWT_SECRET,
+    databaseUrl: env.DATABASE_URL || undefined,
+    postgresPort: env.PGPORT ? Number(env.PGPORT) : undefined,
+    host: env.HOST || '127.0.0.1',
+    port: Number(env.PORT || 3000),
+  };
+}
+
+function readSecrets(env, production) {
+  const names = [...passwords, 'JWT_SECRET'];
+  const missing = names.filter((name) => !env[name]);
+  if (production && missing.length) throw new Error(`NODE_ENV=production needs these environment variables:\n  ${missing.join('\n  ')}`);
+  const kept = missing.length && fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+  const made = missing.filter((name) => !kept[name]);
+  for (const name of made) kept[name] = randomBytes(32).toString('base64url');
+  if (made.length) {
+    fs.mkdirSync('.data', { recursive: true });
+    fs.writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+  }
+  return Object.fromEntries(names.map((name) => [name, env[name] || kept[name]]));
+}
+
+/** The API's own environment: it never sees the administrative connection nor other roles' passwords. */
+export function environmentOfApi(settings, adminUrl, env = process.env) {
+  const own = { ...env };
+  for (const name of [...passwords, 'DATABASE_URL']) delete own[name];
+  for (const name of Object.keys(own)) if (name.startsWith('PG')) delete own[name];
+  return {
+    ...own,
+    APP_DATABASE_URL: env.APP_DATABASE_URL || urlOf(adminUrl, settings.database, 'saas_app', settings.variables.saas_app_password),
+    JWT_SECRET: settings.jwtSecret,
+    HOST: settings.host,
+    PORT: String(settings.port),
+  };
+}

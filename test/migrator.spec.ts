@@ -1,0 +1,167 @@
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import pg from 'pg';
+import { migrate, urlOf } from '../scripts/database.mjs';
+import { statements } from '../scripts/sql-script.mjs';
+
+const adminUrl = process.env.FRANJA_TEST_ADMIN_URL!;
+const files = {
+  'setup/01-init.sql': `
+-- A comment with an apostrophe: it's not a string; nor is this; a statement.
+select format('create database %I', :'postgres_db') where not exists (select from pg_database where datname = :'postgres_db')
+\\gexec
+
+\\connect :"postgres_db"
+
+grant create on schema public to saas_owner;
+`,
+  'setup/03-grants.sql': `\\connect :"postgres_db"\n\ngrant select on public.cosas to public;\n`,
+  'schema/01-cosas.sql': `create table public.cosas (id int primary key, nombre text not null default 'a;b');\n`,
+  'schema/02-funciones.sql': `create function public.doble(n int) returns int language plpgsql as $$
+begin
+  -- it's in a body; it stays whole
+  return n * 2;
+end $$;
+create function public.suma(a int, b int) returns int language sql begin atomic select case when true then a + b end; end;
+insert into public.cosas values (1, 'uno');
+`,
+};
+
+describe('migrator', () => {
+  let root: string;
+  let name: string;
+
+  beforeEach(() => {
+    root = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-sql-'));
+    name = `prueba_${process.env.FRANJA_TEST_RUN}_${path.basename(root).toLowerCase()}`;
+    for (const [file, sql] of Object.entries(files)) write(file, sql);
+  });
+
+  afterEach(async () => {
+    fs.rmSync(root, { recursive: true });
+    await query('postgres', `drop database if exists "${name}" with (force)`);
+  });
+
+  const run = () => migrate({ adminUrl, root, variables: { postgres_db: name } });
+  const rows = async (sql: string) => (await query(name, sql)).rows;
+
+  function write(file: string, sql: string) {
+    fs.mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    fs.writeFileSync(path.join(root, file), sql);
+  }
+
+  it('applies everything in order, as saas_owner, and a second time nothing', async () => {
+    write('migrations/2026-01-01-mas.sql', 'insert into public.cosas select public.suma(public.doble(2), 1);');
+    write('data/cosas.sql', "insert into public.cosas values (2, 'dos');");
+    expect(await run()).toEqual(['schema/01-cosas.sql', 'schema/02-funciones.sql', 'data/cosas.sql', 'migrations/2026-01-01-mas.sql']);
+    const before = await rows('select * from public.migraciones_aplicadas order by nombre');
+    expect(await run()).toEqual([]);
+    expect(await rows('select * from public.migraciones_aplicadas order by nombre')).toEqual(before);
+    expect(await rows('select id, nombre from public.cosas order by id')).toEqual([
+      { id: 1, nombre: 'uno' },
+      { id: 2, nombre: 'dos' },
+      { id: 5, nombre: 'a;b' },
+    ]);
+    expect(await rows("select tableowner from pg_tables where schemaname = 'public' order by tablename")).toEqual([
+      { tableowner: 'saas_owner' },
+      { tableowner: decodeURIComponent(new URL(adminUrl).username) },
+    ]);
+  });
+
+  it('refuses an applied file that was edited, and one that is missing', async () => {
+    await run();
+    write('schema/01-cosas.sql', `${files['schema/01-cosas.sql']}-- later\n`);
+    await expect(run()).rejects.toThrow(/schema\/01-cosas\.sql was changed after it was applied/);
+    write('schema/01-cosas.sql', files['schema/01-cosas.sql'].replaceAll('\n', '\r\n'));
+    expect(await run()).toEqual([]);
+    fs.rmSync(path.join(root, 'schema/02-funciones.sql'));
+    await expect(run()).rejects.toThrow(/schema\/02-funciones\.sql was applied but is missing/);
+  });
+
+  it('refuses a file that comes before an applied one, except in sql/data', async () => {
+    write('migrations/2026-02-01-b.sql', 'select 1;');
+    await run();
+    write('data/cosas.sql', "insert into public.cosas values (9, 'nueve');");
+    expect(await run()).toEqual(['data/cosas.sql']);
+    write('migrations/2026-01-01-a.sql', 'select 1;');
+    await expect(run()).rejects.toThrow(/2026-01-01-a\.sql comes before .*2026-02-01-b\.sql, which was already applied/);
+  });
+
+  it('applies each file once when several instances start together', async () => {
+    const applied = await Promise.all([run(), run(), run(), run()]);
+    expect(applied.map((names) => names.length).sort()).toEqual([0, 0, 0, 2]);
+    expect(await rows('select count(*)::int as n from public.cosas')).toEqual([{ n: 1 }]);
+  });
+
+  it('runs a file outside a transaction when it asks for it, also while another instance waits', async () => {
+    write('migrations/2026-01-01-indice.sql', '-- migrate:no-transaction\ncreate index concurrently cosas_nombre on public.cosas (nombre);\n');
+    await Promise.all([run(), run()]);
+    expect(await rows("select indisvalid, pg_get_userbyid(relowner) as dueno from pg_index join pg_class on oid = indexrelid where relname = 'cosas_nombre'")).toEqual([
+      { indisvalid: true, dueno: 'saas_owner' },
+    ]);
+  });
+
+  it('keeps the administrator for a file that asks for it', async () => {
+    write('migrations/2026-01-01-admin.sql', '-- migrate:as-admin\ncreate table public.de_admin ();\n');
+    await run();
+    expect(await rows("select tableowner <> 'saas_owner' as ajena from pg_tables where tablename = 'de_admin'")).toEqual([{ ajena: true }]);
+  });
+
+  it.each([
+    ['a syntax error', 'select 1;\n\nselect\n  * form x;\n', /01-malo\.sql:4: syntax error at or near "form"/],
+    ['an error without position', "select 1;\n-- ñ 😀\ninsert into public.cosas\nvalues (1, 'otra vez');\n", /01-malo\.sql:3: duplicate key .*\(Key \(id\)=\(1\) already exists\.\)/],
+    ['an error after characters of several units', "select '😀😀\n',\n  nada;\n", /01-malo\.sql:3: column "nada" does not exist/],
+    ['a hint', 'select\n  lenght(1);\n', /01-malo\.sql:2: function lenght\(integer\) does not exist \(.*\)/],
+    ['a transaction of its own', 'select 1;\ncommit;\n', /01-malo\.sql:2: commit: each file is already one transaction/],
+  ])('names file and line of %s, and leaves nothing of the file', async (_, sql, message) => {
+    write('migrations/2026-01-01-malo.sql', `create table public.resto ();${sql}`);
+    await expect(run()).rejects.toThrow(message);
+    expect(await rows("select to_regclass('public.resto') as resto")).toEqual([{ resto: null }]);
+    expect(await rows('select nombre from public.migraciones_aplicadas order by 1')).toEqual([
+      { nombre: 'schema/01-cosas.sql' },
+      { nombre: 'schema/02-funciones.sql' },
+    ]);
+    write('migrations/2026-01-01-malo.sql', 'create table public.resto ();');
+    expect(await run()).toEqual(['migrations/2026-01-01-malo.sql']);
+  });
+
+  it('names file and line of an error in setup, and the variable that is not set', async () => {
+    write('setup/02-roles.sql', '\\connect :"postgres_db"\n\nselect 1;\nselect 1/0;\n');
+    await expect(run()).rejects.toThrow(/setup\/02-roles\.sql:4: division by zero/);
+    write('setup/02-roles.sql', "alter role saas_owner password :'olvidada';\n");
+    await expect(run()).rejects.toThrow(/setup\/02-roles\.sql:1: variable olvidada is not set/);
+  });
+
+  it('runs what a query ending in \\gexec returns, quoting variables as psql does', async () => {
+    write('setup/02-vistas.sql', `\\connect :"postgres_db"
+select format('create or replace view public.%I as select %L::text as dicho', v, :'dicho'), null from unnest(array['v1', 'v2']) v \\gexec
+`);
+    await migrate({ adminUrl, root, variables: { postgres_db: name, dicho: "d'Artagnan; :'x'\\" } });
+    expect(await rows('select * from public.v1 union all select * from public.v2')).toEqual([
+      { dicho: "d'Artagnan; :'x'\\" },
+      { dicho: "d'Artagnan; :'x'\\" },
+    ]);
+  });
+});
+
+describe('statements', () => {
+  it.each([
+    ["select 'a;b', e'\\';', \"x;y\"; select 2", ["select 'a;b', e'\\';', \"x;y\"", 'select 2']],
+    ['select $x$ ; $$ ; $x$ /* ; /* ; */ ; */ ; -- ;\nselect a$1$', ['select $x$ ; $$ ; $x$ /* ; /* ; */ ; */ ', 'select a$1$']],
+    ['create rule r as on insert to t do (select 1; select 2);;', ['create rule r as on insert to t do (select 1; select 2)']],
+    ["select 1::text, :'not_psql';", ["select 1::text, :'not_psql'"]],
+  ])('cuts %s', (sql, expected) => {
+    expect(statements(sql).map((statement) => statement.sql)).toEqual(expected);
+  });
+});
+
+async function query(database: string, sql: string) {
+  const client = new pg.Client({ connectionString: urlOf(adminUrl, database) });
+  await client.connect();
+  try {
+    return await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
