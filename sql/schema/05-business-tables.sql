@@ -124,7 +124,7 @@ comment on column public.servicios_profesionales.precio_personalizado is 'Null =
 
 -- Search in any part of name, e-mail or phone, accents and case ignored, every word required; in order of name, keyset on (busqueda, id).
 -- Security definer (saas_search, see 08): the tenant comes from the context, never from an argument.
-create function app.buscar_clientes(consulta text, solo_activos boolean, tras_busqueda text, tras_id bigint, cuantos int)
+create function app.buscar_clientes(consulta text, activos boolean, tras_busqueda text, tras_id bigint, cuantos int)
 returns table (id bigint, busqueda text) language sql stable security definer set search_path = '' as $$
   with patrones as (
     select '%' || regexp_replace(
@@ -133,7 +133,7 @@ returns table (id bigint, busqueda text) language sql stable security definer se
   select c.id, c.busqueda
   from public.clientes c
   where c.organizacion_id = app.tenant_actual()
-    and (c.activo or not solo_activos)
+    and c.activo = activos
     -- the longest word reaches the trigram index, the others filter what it finds
     and c.busqueda like (select patron from patrones order by length(patron) desc limit 1)
     and c.busqueda like all (array(select patron from patrones))

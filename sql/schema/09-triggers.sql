@@ -102,7 +102,8 @@ end $$;
 
 create function app.servicios_moneda() returns trigger language plpgsql set search_path = '' as $$
 begin
-  select o.moneda into strict new.moneda from public.organizaciones o where o.id = new.organizacion_id;
+  -- Not strict, here and below: an organisation out of reach is for the policy to refuse.
+  select o.moneda into new.moneda from public.organizaciones o where o.id = new.organizacion_id;
   perform app.exigir_decimales(new.moneda, new.precio);
   return new;
 end $$;
@@ -137,7 +138,7 @@ declare
   mueve boolean := tg_op = 'INSERT';
   cambia_estado constant boolean := tg_op = 'UPDATE' and new.estado <> old.estado;
 begin
-  select o.zona_horaria as zona, o.tolerancia_minutos as tolerancia into strict org from public.organizaciones o where o.id = new.organizacion_id;
+  select o.zona_horaria as zona, o.tolerancia_minutos as tolerancia, o.moneda into org from public.organizaciones o where o.id = new.organizacion_id;
 
   if tg_op = 'INSERT' then
     new.codigo_cita := app.codigo_legible(new.id);

@@ -38,6 +38,7 @@ create table public.horarios_profesionales (
     where (activo and tipo_horario = 'regular'),
   constraint horarios_profesionales_especial_sin_solape exclude using gist (
     organizacion_id with =, profesional_id with =,
+    int4range(coalesce(dia_semana, 0), coalesce(dia_semana, 6), '[]') with &&,
     daterange(vigente_desde, vigente_hasta, '[]') with &&,
     int4range((extract(epoch from hora_inicio) / 60)::int, (extract(epoch from hora_fin) / 60)::int) with &&)
     where (activo and tipo_horario = 'especial')
@@ -70,11 +71,11 @@ begin atomic
   select org, profesional, 'descanso'::public.tipo_horario, d, time '13:00', time '14:00', false, 'Almuerzo' from generate_series(1, 5) d;
 end;
 
--- What the franjas of those professionals and dates should be, besides held and booked ones: working time less pauses is
--- disponible, working time under a pause is bloqueado. especial replaces the regular rows of its dates; pauses stay.
-create function app.franjas_objetivo(org bigint, profesionales bigint[], desde date, hasta date)
-returns table (profesional_id bigint, fecha date, inicia_en timestamptz, termina_en timestamptz, estado public.estado_franja,
-  precio_dinamico numeric, regla bigint, tipo_horario public.tipo_horario, es_recurrente boolean)
+-- The hours in force on each of those days, as instants: work, and pauses that take time from it. especial replaces the regular
+-- rows of its dates; pauses stay.
+create function app.reglas_vigentes(org bigint, profesionales bigint[], desde date, hasta date)
+returns table (profesional_id bigint, fecha date, regla bigint, tipo_horario public.tipo_horario, precio_dinamico numeric, es_recurrente boolean,
+  es_trabajo boolean, es_pausa boolean, rango tstzrange)
 language sql stable set search_path = '' as $$
   with dias as (
     select p.id, d::date as fecha, o.zona_horaria as zona
@@ -94,8 +95,20 @@ language sql stable set search_path = '' as $$
     cross join lateral (select app.instante_cercano(dias.fecha, coalesce(h.hora_inicio, time '00:00'), dias.zona) as a,
                                app.instante_cercano(dias.fecha, coalesce(h.hora_fin, time '24:00'), dias.zona) as b) t
     where t.a < t.b  -- an hour that DST swallows whole is nothing
-  ), vigentes as (
-    select * from reglas r where not (r.tipo_horario = 'regular' and r.hay_especial)
+  )
+  select r.prof, r.fecha, r.regla, r.tipo_horario, r.precio_dinamico, r.es_recurrente, r.es_trabajo, r.es_pausa, r.rango
+  from reglas r
+  where not (r.tipo_horario = 'regular' and r.hay_especial)
+$$;
+
+-- What the franjas of those professionals and dates should be, besides held and booked ones: working time less pauses is
+-- disponible, working time under a pause is bloqueado.
+create function app.franjas_objetivo(org bigint, profesionales bigint[], desde date, hasta date)
+returns table (profesional_id bigint, fecha date, inicia_en timestamptz, termina_en timestamptz, estado public.estado_franja,
+  precio_dinamico numeric, regla bigint, tipo_horario public.tipo_horario, es_recurrente boolean)
+language sql stable set search_path = '' as $$
+  with vigentes as (
+    select r.profesional_id as prof, r.* from app.reglas_vigentes(org, profesionales, desde, hasta) r
   ), fijas as (
     select h.profesional_id as prof, h.fecha, range_agg(tstzrange(h.inicia_en, h.termina_en)) as rangos
     from public.horarios_disponibilidad h

@@ -85,7 +85,8 @@ grant execute on function app.fijar_contexto(bigint, bigint, text, timestamptz) 
 grant execute on function app.fijar_contexto_publico(text, timestamptz), app.organizacion_por_codigo(text), app.buscar_acceso(text),
   app.registrar_organizacion(text, text, public.industria_tipo, text, text, text, text, text, text, text, text),
   app.buscar_clientes(text, boolean, text, bigint, int), app.horario_inicial(bigint, bigint),
-  app.bloquear_profesionales(bigint, bigint[]), app.franjas_objetivo(bigint, bigint[], date, date), app.generar_franjas(bigint, bigint[], date, date),
+  app.bloquear_profesionales(bigint, bigint[]), app.reglas_vigentes(bigint, bigint[], date, date),
+  app.franjas_objetivo(bigint, bigint[], date, date), app.generar_franjas(bigint, bigint[], date, date),
   app.ocupar_franja(bigint, bigint, date, timestamptz, timestamptz, public.estado_franja, bigint, bigint, bigint, timestamptz)
   to saas_app;
 

@@ -1,0 +1,26 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { AuthModule } from './auth/auth.module.js';
+import { BillingModule } from './billing/billing.module.js';
+import { BookingModule } from './booking/booking.module.js';
+import { CatalogModule } from './catalog/catalog.module.js';
+import { CONFIG, type Config } from './config.js';
+import { DatabaseModule } from './database/database.module.js';
+import { HealthController } from './health.controller.js';
+import { PublicModule } from './public/public.module.js';
+import { SchedulingModule } from './scheduling/scheduling.module.js';
+import { StaffModule } from './staff/staff.module.js';
+import { TenantsModule } from './tenants/tenants.module.js';
+
+@Module({})
+export class AppModule {
+  static with(config: Config): DynamicModule {
+    return {
+      module: AppModule,
+      global: true,
+      imports: [DatabaseModule, AuthModule, TenantsModule, CatalogModule, StaffModule, SchedulingModule, BookingModule, BillingModule, PublicModule],
+      controllers: [HealthController],
+      providers: [{ provide: CONFIG, useValue: config }],
+      exports: [CONFIG],
+    };
+  }
+}

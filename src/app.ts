@@ -1,0 +1,49 @@
+import helmet from '@fastify/helmet';
+import type { NestApplicationOptions } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { SwaggerModule } from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { randomUUID } from 'node:crypto';
+import { AppModule } from './app.module.js';
+import type { Config } from './config.js';
+import { API, openApi } from './http/openapi.js';
+import { rewriteUrl } from './http/organization-path.js';
+import { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.js';
+import { validationPipe } from './http/validation.js';
+
+const BODY_LIMIT = 128 * 1024;
+
+/** The whole application, not yet listening. */
+export async function createApp(config: Config, options: NestApplicationOptions = {}): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    logger: { level: config.logLevel },
+    requestIdHeader: false,
+    genReqId: () => randomUUID(),
+    rewriteUrl,
+    bodyLimit: BODY_LIMIT,
+    routerOptions: { maxParamLength: 200 },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    // A URL that cannot be decoded never reaches a handler, nor the filter.
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(problemOf(error), request, reply),
+  });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, { logger: ['error', 'warn'], bodyParser: false, ...options });
+  app.setGlobalPrefix(API.slice(1));
+  app.useGlobalPipes(validationPipe());
+  app.useGlobalFilters(new ProblemFilter());
+  await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
+  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after'] });
+  adapter.getInstance().addHook('onSend', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    if (request.url.startsWith(API)) reply.header('cache-control', 'no-store');
+  });
+  // A client that names JSON and sends nothing (PUT …/confirm) sends no body, not a broken one.
+  const parse = adapter.getInstance().getDefaultJsonParser('error', 'error');
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) =>
+    body.length === 0 ? done(null, undefined) : void parse(request, body.toString(), done),
+  );
+  const document = openApi(app);
+  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'api/openapi.json', customSiteTitle: 'Franja API' });
+  return app;
+}

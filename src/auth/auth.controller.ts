@@ -1,0 +1,71 @@
+import { Body, Controller, Get, Headers, Post } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { OwnTransactions } from '../database/tenant.interceptor.js';
+import { Fails, Returns } from '../http/returns.js';
+import { EVERYBODY, Public, Roles } from '../http/access.js';
+import { Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
+import { AuthService } from './auth.service.js';
+
+@ApiTags('auth')
+@Controller('auth')
+export class AuthController {
+  constructor(private readonly auth: AuthService) {}
+
+  @Post('register-organization')
+  @Public()
+  @OwnTransactions()
+  @ApiOperation({ summary: 'Registra un negocio', description: 'Crea la organización, su administrador y su prueba gratuita; todo o nada.' })
+  @Returns(201, Registro, 'Organización creada y sesión iniciada.')
+  @Fails('codigo_tenant_ocupado', 'zona_horaria_invalida')
+  registerOrganization(@Body() body: RegistrarOrganizacion, @Headers('user-agent') agente?: string) {
+    return this.auth.registerOrganization(body, agente);
+  }
+
+  @Post('register-client')
+  @Public()
+  @OwnTransactions()
+  @ApiOperation({ summary: 'Un cliente abre su cuenta en un negocio', description: 'Crea su usuario (rol cliente) y su ficha; nunca se apropia de una ficha existente.' })
+  @Returns(201, Registro, 'Cuenta creada y sesión iniciada.')
+  @Fails('no_encontrado', 'ya_existe')
+  registerClient(@Body() body: RegistrarCliente, @Headers('user-agent') agente?: string) {
+    return this.auth.registerClient(body, agente);
+  }
+
+  @Post('login')
+  @Public()
+  @OwnTransactions()
+  @ApiOperation({ summary: 'Inicia sesión' })
+  @Returns(200, Tokens, 'Sesión iniciada.')
+  @Fails('credenciales_invalidas', 'elija_organizacion')
+  login(@Body() body: IniciarSesion, @Headers('user-agent') agente?: string) {
+    return this.auth.login(body, agente);
+  }
+
+  @Post('refresh')
+  @Public()
+  @OwnTransactions()
+  @ApiOperation({ summary: 'Renueva la sesión', description: 'Usar dos veces el mismo token termina la sesión: alguien más lo tiene.' })
+  @Returns(200, Tokens, 'Tokens nuevos; los anteriores ya no sirven.')
+  @Fails('token_invalido')
+  refresh(@Body() body: Renovar, @Headers('user-agent') agente?: string) {
+    return this.auth.refresh(body, agente);
+  }
+
+  @Post('logout')
+  @Public()
+  @OwnTransactions()
+  @ApiOperation({ summary: 'Cierra la sesión', description: 'Responde igual si el token ya no servía.' })
+  @Returns(204, null, 'Sesión cerrada.')
+  @Fails('token_invalido')
+  logout(@Body() body: Renovar) {
+    return this.auth.logout(body);
+  }
+
+  @Get('me')
+  @Roles(EVERYBODY)
+  @ApiOperation({ summary: 'La cuenta de este token' })
+  @Returns(200, Cuenta, 'La cuenta.')
+  me() {
+    return this.auth.me();
+  }
+}

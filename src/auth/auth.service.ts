@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { ServiciosService } from '../catalog/servicios.service.js';
+import { Db } from '../database/db.service.js';
+import { NOBODY, type Rol } from '../database/session.js';
+import { phone } from '../http/phone.js';
+import { fieldProblem, Problem } from '../http/problems.js';
+import type { Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
+import { hashPassword, passwordMatches } from './passwords.js';
+import { TokensService } from './tokens.service.js';
+
+interface Access {
+  organizacion_id: number;
+  codigo_tenant: string;
+  nombre_comercial: string;
+  usuario_id: number;
+  rol: Rol;
+  password_hash: string;
+}
+
+/** Signing up and in. Hashing happens between transactions, never inside one. */
+@Injectable()
+export class AuthService {
+  constructor(
+    private readonly db: Db,
+    private readonly tokens: TokensService,
+    private readonly servicios: ServiciosService,
+  ) {}
+
+  async registerOrganization(body: RegistrarOrganizacion, agente?: string): Promise<Registro> {
+    const telefono = phone(body.telefono, body.pais, 'telefono');
+    const password_hash = await hashPassword(body.password);
+    return this.db.run(NOBODY, async () => {
+      const known = await this.db.sql.selectFrom('monedas').select('codigo').where('codigo', '=', body.moneda).executeTakeFirst();
+      if (!known) throw fieldProblem('moneda', 'existente');
+      const { rows } = await sql<{ organizacion_id: number; usuario_id: number }>`
+        select * from app.registrar_organizacion(${body.codigo_tenant}, ${body.nombre_comercial}, ${body.tipo_industria}::industria_tipo,
+          ${body.zona_horaria}, ${body.moneda}, ${body.pais}, ${body.idioma}, ${body.email}, ${telefono}, ${body.nombre}, ${password_hash})`.execute(this.db.sql);
+      const account = { ...rows[0], rol: 'admin' as const };
+      await this.db.become(account);
+      const servicios_importados = body.importar_plantillas ? (await this.servicios.importTemplates({})).importados : 0;
+      return { cuenta: await this.me(), tokens: await this.tokens.issue(account, undefined, agente), servicios_importados };
+    });
+  }
+
+  async registerClient(body: RegistrarCliente, agente?: string): Promise<Registro> {
+    const password_hash = await hashPassword(body.password);
+    return this.db.run({ ...NOBODY, codigo_tenant: body.codigo_tenant }, async () => {
+      if (this.db.session.organizacion_id === null) throw new Problem('no_encontrado');
+      const { organizacion_id } = this.db;
+      const { pais } = await this.db.sql.selectFrom('organizaciones').select('pais').where('id', '=', organizacion_id).executeTakeFirstOrThrow();
+      const telefono = phone(body.telefono, pais, 'telefono');
+      const { nombre, email } = body;
+      const user = await this.db.sql
+        .insertInto('usuarios')
+        .values({ email, password_hash, rol: 'cliente', nombre, telefono })
+        .returning('id')
+        .executeTakeFirstOrThrow();
+      const account = { organizacion_id, usuario_id: user.id, rol: 'cliente' as const };
+      await this.db.become(account);
+      await this.db.sql.insertInto('clientes').values({ usuario_id: user.id, nombre, email, telefono, como_conocio: 'web' }).execute();
+      return { cuenta: await this.me(), tokens: await this.tokens.issue(account, undefined, agente), servicios_importados: 0 };
+    });
+  }
+
+  async login({ email, password, codigo_tenant }: IniciarSesion, agente?: string): Promise<Tokens> {
+    const { rows } = await this.db.run(NOBODY, () => sql<Access>`select * from app.buscar_acceso(${email})`.execute(this.db.sql));
+    const candidates = rows.filter((row) => !codigo_tenant || row.codigo_tenant === codigo_tenant);
+    const matching: Access[] = [];
+    for (const row of candidates) if (await passwordMatches(row.password_hash, password)) matching.push(row);
+    if (candidates.length === 0) await passwordMatches(undefined, password);
+    if (matching.length === 0) throw new Problem('credenciales_invalidas');
+    if (matching.length > 1) {
+      const organizaciones = matching.map(({ codigo_tenant, nombre_comercial }) => ({ codigo_tenant, nombre_comercial }));
+      throw new Problem('elija_organizacion', { extra: { organizaciones } });
+    }
+    const [account] = matching;
+    return this.db.run(account, async () => {
+      const { organizacion_id, usuario_id } = account;
+      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { ultimo_acceso: new Date() } });
+      return this.tokens.issue(account, undefined, agente);
+    });
+  }
+
+  async refresh({ refresh_token }: Renovar, agente?: string): Promise<Tokens> {
+    const organizacion_id = this.tokens.organizationOf(refresh_token);
+    const tokens = await this.db.run({ ...NOBODY, organizacion_id }, () => this.tokens.rotate(refresh_token, agente));
+    if (!tokens) throw new Problem('token_invalido');
+    return tokens;
+  }
+
+  async logout({ refresh_token }: Renovar): Promise<void> {
+    const organizacion_id = this.tokens.organizationOf(refresh_token);
+    await this.db.run({ ...NOBODY, organizacion_id }, () => this.tokens.revoke(refresh_token));
+  }
+
+  async me(): Promise<Cuenta> {
+    const { organizacion_id } = this.db;
+    const account = await this.db.sql
+      .selectFrom('usuarios as u')
+      .innerJoin('organizaciones as o', 'o.id', 'u.organizacion_id')
+      .leftJoin('clientes as c', (join) => join.onRef('c.organizacion_id', '=', 'u.organizacion_id').onRef('c.usuario_id', '=', 'u.id'))
+      .leftJoin('profesionales as p', (join) => join.onRef('p.organizacion_id', '=', 'u.organizacion_id').onRef('p.usuario_id', '=', 'u.id'))
+      .select([
+        'u.id as usuario_id', 'u.email', 'u.nombre', 'u.rol', 'o.id as organizacion_id', 'o.codigo_tenant', 'o.nombre_comercial', 'o.zona_horaria',
+        'o.moneda', 'c.id as cliente_id', 'p.id as profesional_id',
+      ])
+      .where('u.organizacion_id', '=', organizacion_id)
+      .where('u.id', '=', this.db.session.usuario_id!)
+      .executeTakeFirst();
+    if (!account) throw new Problem('no_autenticado');
+    return account;
+  }
+}

@@ -1,0 +1,9 @@
+import { Global, Module } from '@nestjs/common';
+import { APP_INTERCEPTOR } from '@nestjs/core';
+import { Db } from './db.service.js';
+import { Idempotency } from './idempotency.js';
+import { TenantInterceptor } from './tenant.interceptor.js';
+
+@Global()
+@Module({ providers: [Db, Idempotency, { provide: APP_INTERCEPTOR, useClass: TenantInterceptor }], exports: [Db] })
+export class DatabaseModule {}

@@ -1,0 +1,28 @@
+export interface SqlError {
+  sqlstate: string;
+  constraint?: string;
+  /** Of a null where none may be. */
+  column?: string;
+}
+
+/** The SQLSTATE of an error, whether pg threw it (Kysely) or Prisma wrapped it; undefined when it is no SQL error. */
+export function sqlErrorOf(error: unknown): SqlError | undefined {
+  const raw = error as { code?: unknown; constraint?: string; column?: string; severity?: string; meta?: any } | null;
+  if (typeof raw?.code === 'string' && raw.severity) return { sqlstate: raw.code, constraint: raw.constraint, column: raw.column };
+  const cause = raw?.meta?.driverAdapterError?.cause;
+  if (typeof cause?.originalCode !== 'string') return undefined;
+  return { sqlstate: cause.originalCode, constraint: cause.constraint?.index };
+}
+
+const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE']);
+
+/** The pool is exhausted or the server is gone: nothing that the client did. */
+export function isUnavailable(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  const sqlstate = sqlErrorOf(error)?.sqlstate ?? '';
+  return (
+    UNAVAILABLE.has(code ?? '') ||
+    /^(08|57P|53)/.test(sqlstate) ||
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Server has closed the connection/.test(message ?? '')
+  );
+}

@@ -1,0 +1,56 @@
+import { Inject, Injectable, SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyReply } from 'fastify';
+import { from, lastValueFrom, type Observable } from 'rxjs';
+import type { FranjaRequest } from '../http/access.js';
+import { CONFIG, type Config } from '../config.js';
+import { isInstant } from '../http/fields.js';
+import { Problem } from '../http/problems.js';
+import { Db } from './db.service.js';
+import { Idempotency } from './idempotency.js';
+import { NOBODY, type Session } from './session.js';
+
+const OWN_TRANSACTIONS = 'franja:own-transactions';
+
+/** The handler hashes or calls out, which must not happen inside a transaction: it opens its own short ones with db.run. */
+export const OwnTransactions = () => SetMetadata(OWN_TRANSACTIONS, true);
+
+/** One request, one transaction, one tenant context. The answer leaves after COMMIT. */
+@Injectable()
+export class TenantInterceptor implements NestInterceptor {
+  constructor(
+    private readonly db: Db,
+    private readonly idempotency: Idempotency,
+    private readonly reflector: Reflector,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (this.reflector.getAllAndOverride<boolean>(OWN_TRANSACTIONS, [context.getHandler(), context.getClass()])) return next.handle();
+    const http = context.switchToHttp();
+    const request = http.getRequest<FranjaRequest>();
+    const session = this.#sessionOf(request);
+    const handle = async () => {
+      if (session.codigo_tenant && this.db.session.organizacion_id === null) throw new Problem('no_encontrado');
+      return lastValueFrom(next.handle(), { defaultValue: undefined });
+    };
+    return from(this.db.run(session, () => this.idempotency.once(request, http.getResponse<FastifyReply>(), handle)));
+  }
+
+  #sessionOf(request: FranjaRequest): Session {
+    const { codigo_tenant } = request.params as { codigo_tenant?: string };
+    return {
+      ...(request.user ?? NOBODY),
+      codigo_tenant: request.user || !codigo_tenant || !codigo_tenant.isWellFormed() || codigo_tenant.includes('\0') ? undefined : codigo_tenant,
+      ahora: this.#movedClock(request),
+      readOnly: request.method === 'GET' || request.method === 'HEAD',
+    };
+  }
+
+  #movedClock(request: FranjaRequest): string | undefined {
+    const ahora = request.headers['x-franja-now'];
+    if (ahora === undefined) return undefined;
+    if (this.config.produccion || !isInstant(ahora)) throw new Problem('reloj_no_disponible');
+    return ahora;
+  }
+}

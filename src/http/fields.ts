@@ -1,0 +1,168 @@
+import { applyDecorators, type Type as Class } from '@nestjs/common';
+import { ApiProperty, PartialType, type ApiPropertyOptions } from '@nestjs/swagger';
+import { Transform, Type } from 'class-transformer';
+import {
+  ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateBy, ValidateIf, ValidateNested,
+} from 'class-validator';
+
+/**
+ * One decorator a field: its OpenAPI schema and its validation together, so that they cannot disagree.
+ * Messages are codes of FIELD_MESSAGES; the filter writes them in the caller's language.
+ */
+export interface Field {
+  description: string;
+  example?: unknown;
+  /** May be absent. */
+  optional?: boolean;
+  /** May be null, in answers and in changes (null clears it). */
+  nullable?: boolean;
+  default?: unknown;
+  /** Comes in the query string, so as text. */
+  query?: boolean;
+}
+
+type Schema = Omit<ApiPropertyOptions, 'type'> & { type: string | Function | [Function]; isArray?: boolean };
+
+function field(o: Field, schema: Schema, ...validators: PropertyDecorator[]): PropertyDecorator {
+  const presence = o.optional
+    ? [o.nullable ? IsOptional() : ValidateIf((_, value) => value !== undefined)]
+    : o.nullable
+      ? [ValidateIf((_, value) => value !== null), IsNotEmpty({ message: 'requerido' })]
+      : [IsNotEmpty({ message: 'requerido' })];
+  return applyDecorators(
+    ApiProperty({ description: o.description, example: o.example, required: !o.optional, nullable: o.nullable, default: o.default, ...schema } as ApiPropertyOptions),
+    ...presence,
+    ...validators,
+  );
+}
+
+const check = (name: string, message: string, validate: (value: unknown) => boolean) => ValidateBy({ name, validator: { validate } }, { message });
+
+const trimmed = Transform(({ value }) => (typeof value === 'string' ? value.trim() : value));
+const lowered = Transform(({ value }) => (typeof value === 'string' ? value.trim().toLowerCase() : value));
+const fromQuery = (o: Field, convert: (value: string) => unknown) =>
+  o.query ? [Transform(({ value }) => (typeof value === 'string' ? convert(value) : value))] : [];
+
+/** Text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
+const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0') && value.isWellFormed();
+
+export const Text = (o: Field & { max: number; min?: number; pattern?: RegExp; form?: string }) =>
+  field(
+    o,
+    { type: 'string', minLength: o.min ?? 1, maxLength: o.max, ...(o.pattern && { pattern: o.pattern.source }) },
+    trimmed,
+    check('texto', 'texto', isText),
+    check('longitud', `longitud|${o.min ?? 1}|${o.max}`, (v) => typeof v !== 'string' || ([...v].length >= (o.min ?? 1) && [...v].length <= o.max)),
+    ...(o.pattern ? [Matches(o.pattern, { message: `formato|${o.form ?? o.pattern.source}` })] : []),
+  );
+
+/** A secret: never trimmed, never shown. */
+export const Secret = (o: Field & { min: number; max: number }) =>
+  field(
+    o,
+    { type: 'string', format: 'password', minLength: o.min, maxLength: o.max },
+    check('texto', 'texto', isText),
+    check('longitud', `longitud|${o.min}|${o.max}`, (v) => typeof v === 'string' && v.length >= o.min && v.length <= o.max),
+  );
+
+export const Int = (o: Field & { min: number; max: number; multipleOf?: number }) =>
+  field(
+    o,
+    { type: 'integer', minimum: o.min, maximum: o.max, ...(o.multipleOf && { multipleOf: o.multipleOf }) },
+    ...fromQuery(o, (v) => (/^-?\d{1,15}$/.test(v) ? Number(v) : v)),
+    IsInt({ message: `entero|${o.min}|${o.max}` }),
+    Min(o.min, { message: `entero|${o.min}|${o.max}` }),
+    Max(o.max, { message: `entero|${o.min}|${o.max}` }),
+    ...(o.multipleOf ? [check('multiplo', `multiplo|${o.multipleOf}`, (v) => typeof v !== 'number' || v % o.multipleOf! === 0)] : []),
+  );
+
+export const Id = (o: Field) => Int({ example: 1, ...o, min: 1, max: Number.MAX_SAFE_INTEGER });
+
+export const Bool = (o: Field) =>
+  field(
+    o,
+    { type: 'boolean' },
+    ...fromQuery(o, (v) => (v === 'true' ? true : v === 'false' ? false : v)),
+    IsBoolean({ message: 'booleano' }),
+  );
+
+export const OneOf = (values: readonly (string | number)[], o: Field & { name?: string }) =>
+  field(
+    o,
+    { type: typeof values[0] === 'number' ? 'integer' : 'string', enum: [...values], ...(o.name && { enumName: o.name }) },
+    ...fromQuery(o, (v) => (typeof values[0] === 'number' && /^\d+$/.test(v) ? Number(v) : v)),
+    IsIn(values as any[], { message: `valores|${values.join(', ')}` }),
+  );
+
+/** Decimal text with up to two decimals; the currency stands beside it in `moneda`. */
+export const Money = (o: Field) =>
+  field(o, { type: 'string', format: 'decimal', pattern: '^\\d{1,10}(\\.\\d{1,2})?$', example: o.example ?? '150.00' },
+    check('decimal', 'decimal', (v) => typeof v === 'string' && /^\d{1,10}(\.\d{1,2})?$/.test(v)));
+
+export const Percent = (o: Field & { min: number; max: number }) =>
+  field(o, { type: 'string', format: 'decimal', example: o.example ?? '10.00' },
+    check('porcentaje', `porcentaje|${o.min}|${o.max}`, (v) => typeof v === 'string' && /^-?\d{1,3}(\.\d{1,2})?$/.test(v) && Number(v) >= o.min && Number(v) <= o.max));
+
+export function isDate(value: unknown): value is string {
+  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value) || value < '1900-01-01' || value > '2199-12-31') return false;
+  const date = new Date(`${value}T00:00:00Z`);
+  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
+}
+
+/** A calendar date of the organisation, YYYY-MM-DD. */
+export const Fecha = (o: Field) => field(o, { type: 'string', format: 'date', example: o.example ?? '2027-03-15' }, check('fecha', 'fecha', isDate));
+
+/** A wall-clock time of the organisation, HH:MM; `untilMidnight` also takes 24:00, the end of a day. */
+export const Hora = (o: Field & { untilMidnight?: boolean }) =>
+  field(o, { type: 'string', pattern: '^\\d{2}:\\d{2}$', example: o.example ?? '09:00' },
+    check('hora', 'hora', (v) => typeof v === 'string' && (/^([01]\d|2[0-3]):[0-5]\d$/.test(v) || (!!o.untilMidnight && v === '24:00'))));
+
+/** RFC 3339 with an offset, of a date that exists. */
+export function isInstant(value: unknown): value is string {
+  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/.test(value)
+    && isDate(value.slice(0, 10)) && !Number.isNaN(Date.parse(value));
+}
+
+export const Instante = (o: Field) =>
+  field(o, { type: 'string', format: 'date-time', example: o.example ?? '2027-03-15T14:00:00.000Z' }, check('instante', 'instante', isInstant));
+
+export const Email = (o: Field) =>
+  field(o, { type: 'string', format: 'email', maxLength: 254, example: o.example ?? 'ana@example.com' }, lowered,
+    check('correo', 'correo', (v) => isText(v) && v.length <= 254 && /^[^\s@"<>(),;:\\]+@[^\s@"<>(),;:\\]+\.[^\s@.]{2,}$/.test(v)));
+
+/** A phone number as people write it; stored as E.164 by the rules of the organisation's country. */
+export const Telefono = (o: Field) => Text({ example: '+573001234567', ...o, min: 5, max: 30, pattern: /^[+()\d .-]+$/, form: '+573001234567' });
+
+export const Url = (o: Field) => Text({ example: 'https://example.com/logo.png', ...o, max: 300, pattern: /^https?:\/\/[^\s]+$/, form: 'https://…' });
+
+export const TextList = (o: Field & { max: number; each: RegExp }) =>
+  field(
+    o,
+    { type: 'string', isArray: true, maxItems: o.max },
+    check('lista', `lista|0|${o.max}`, (v) => Array.isArray(v) && v.length <= o.max),
+    check('formato', `formato|${o.each.source}`, (v) => Array.isArray(v) && v.every((x) => isText(x) && o.each.test(x))),
+  );
+
+export const IdList = (o: Field & { max: number }) =>
+  field(
+    o,
+    { type: 'integer', isArray: true, maxItems: o.max },
+    check('lista', `lista|1|${o.max}`, (v) => Array.isArray(v) && v.length >= 1 && v.length <= o.max),
+    check('entero', `entero|1|${Number.MAX_SAFE_INTEGER}`, (v) => Array.isArray(v) && v.every((x) => Number.isSafeInteger(x) && x > 0)),
+  );
+
+/** Objects of another class; with `list`, an array of them. */
+export const Nested = (type: () => Function, o: Field & { list?: { min: number; max: number } }) =>
+  field(
+    o,
+    // swagger knows a lazy type by the function's name, which it has only when written here
+    { type: () => type(), ...(o.list && { isArray: true }) },
+    Type(type as () => Function),
+    ...(o.list
+      ? [IsArray({ message: `lista|${o.list.min}|${o.list.max}` }), ArrayMinSize(o.list.min, { message: `lista|${o.list.min}|${o.list.max}` }), ArrayMaxSize(o.list.max, { message: `lista|${o.list.min}|${o.list.max}` })]
+      : []),
+    ValidateNested({ each: !!o.list, message: 'objeto' }),
+  );
+
+/** The same fields for a PATCH: each may be absent, and null only where the field takes null. */
+export const Changes = <T>(type: Class<T>): Class<Partial<T>> => PartialType(type, { skipNullProperties: false });

@@ -1,0 +1,118 @@
+import { type INestApplication } from '@nestjs/common';
+import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { problemResponse } from './returns.js';
+import { PROBLEMS, type Codigo } from './problems.js';
+
+export const API = '/api/v1';
+
+const description = `Agenda multi-tenant para barberías, spas, consultorios, gimnasios, veterinarias y talleres.
+
+- **Nombres**: las claves JSON son las columnas de la base de datos.
+- **Tiempo**: \`fecha\` es AAAA-MM-DD y \`hora_*\` HH:MM, en la zona horaria de la organización; los instantes son RFC 3339 con zona.
+- **Dinero**: decimal en texto, con su \`moneda\` (ISO 4217).
+- **Listas**: por cursor; pase \`cursor\` de una página para pedir la siguiente.
+- **Errores**: RFC 9457, \`application/problem+json\`, con un \`codigo\` estable. Español, o inglés con \`Accept-Language: en\`.
+- **Idempotency-Key**: en todo POST con token; la misma clave y el mismo cuerpo devuelven la misma respuesta.
+- **/organizations/{organizacionId}/…**: cada GET con token existe también bajo la organización, comprobada contra el token.
+- **X-Franja-Now**: fuera de producción, mueve el reloj de una solicitud (instante RFC 3339).`;
+
+const PROBLEMA = {
+  type: 'object',
+  description: 'Problema según RFC 9457.',
+  required: ['type', 'title', 'status', 'codigo', 'instance'],
+  properties: {
+    type: { type: 'string', example: 'urn:franja:problem:datos_invalidos' },
+    title: { type: 'string', description: 'Qué pasó y cómo se arregla, en el idioma pedido.' },
+    status: { type: 'integer', example: 400 },
+    codigo: { type: 'string', description: 'Código estable: los clientes deciden por él.', enum: Object.keys(PROBLEMS) },
+    instance: { type: 'string', description: 'Identificador de la solicitud, el mismo que `x-request-id`.' },
+    regla: { type: 'string', description: 'La regla de la base de datos que se incumplió, si fue una.' },
+    errores: {
+      type: 'array',
+      description: 'Uno por campo inválido.',
+      items: {
+        type: 'object',
+        required: ['campo', 'codigo', 'mensaje'],
+        properties: { campo: { type: 'string' }, codigo: { type: 'string' }, mensaje: { type: 'string' } },
+      },
+    },
+  },
+};
+
+type Operation = { responses: Record<string, any>; parameters?: any[]; requestBody?: any; security?: any; description?: string; operationId?: string; 'x-roles'?: string[] };
+
+/** What every route may answer, by what it takes. What a route adds with @Fails stays. */
+function commonProblems(path: string, method: string, operation: Operation): Codigo[] {
+  const secured = !!operation.security;
+  const taking = operation.requestBody || operation.parameters?.length;
+  return [
+    ...(taking ? (['datos_invalidos'] as const) : []),
+    ...(operation.requestBody ? (['json_invalido', 'cuerpo_muy_grande', 'tipo_no_admitido'] as const) : []),
+    ...(secured ? (['no_autenticado', 'prohibido'] as const) : []),
+    ...(path.includes('{') ? (['no_encontrado'] as const) : []),
+    ...(secured && method === 'post' ? (['clave_en_curso', 'clave_reutilizada', 'clave_idempotencia_invalida'] as const) : []),
+    'no_disponible',
+  ];
+}
+
+function addProblems(path: string, method: string, operation: Operation) {
+  for (const codigo of commonProblems(path, method, operation)) {
+    const { status, ...response } = problemResponse(PROBLEMS[codigo].status, [codigo]);
+    const present = operation.responses[status];
+    if (!present) operation.responses[status] = response;
+    else {
+      Object.assign(present.content['application/problem+json'].examples, response.content['application/problem+json'].examples);
+      present.description += `\n\n${response.description}`;
+    }
+  }
+}
+
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Clave única de esta operación, de 1 a 255 caracteres ASCII visibles. Repetirla devuelve la misma respuesta sin repetir el efecto.',
+  schema: { type: 'string', maxLength: 255 },
+};
+
+const ORGANIZACION_ID = {
+  name: 'organizacionId',
+  in: 'path',
+  required: true,
+  description: 'La organización del token; otra responde 404.',
+  schema: { type: 'integer', minimum: 1 },
+};
+
+export function openApi(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setOpenAPIVersion('3.1.0')
+    .setTitle('Franja')
+    .setDescription(description)
+    .setVersion('1.0')
+    .setLicense('MIT', 'https://opensource.org/license/mit')
+    .addBearerAuth()
+    .build();
+  const document = SwaggerModule.createDocument(app, config, {
+    operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
+  });
+  document.components = { ...document.components, schemas: { ...document.components?.schemas, Problema: PROBLEMA as any } };
+  for (const [path, item] of Object.entries(document.paths)) {
+    const operations = item as Record<string, Operation>;
+    for (const [method, operation] of Object.entries(operations)) {
+      if (method === 'post' && operation.security) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+      addProblems(path, method, operation);
+      const roles = operation['x-roles'];
+      if (roles) operation.description = [operation.description, `Roles: ${roles.join(', ')}.`].filter(Boolean).join(' ');
+    }
+    // rewriteUrl (organization-path.ts) serves every GET with a token under its organisation too.
+    const get = operations.get;
+    if (get?.security && !path.startsWith(`${API}/organizations/`)) {
+      const twin = structuredClone(get);
+      twin.operationId += 'DeOrganizacion';
+      twin.parameters = [ORGANIZACION_ID, ...(twin.parameters ?? [])];
+      addProblems('{', 'get', twin);
+      document.paths[path.replace(API, `${API}/organizations/{organizacionId}`)] = { get: twin } as any;
+    }
+  }
+  return document;
+}

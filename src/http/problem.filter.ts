@@ -1,0 +1,119 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isUnavailable, sqlErrorOf } from '../database/sql-error.js';
+import { FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma } from './problems.js';
+
+/** SQLSTATE → problem. Only what a client can cause stands here; the rest is a 500 that is logged. */
+const BY_SQLSTATE: Record<string, Codigo> = {
+  '23505': 'ya_existe',
+  '23P01': 'sin_disponibilidad',
+  '23503': 'referencia_invalida',
+  '23514': 'regla_incumplida',
+  '23502': 'datos_invalidos',
+  '22P02': 'datos_invalidos',
+  '22003': 'datos_invalidos',
+  '22007': 'datos_invalidos',
+  '22008': 'datos_invalidos',
+  '22021': 'datos_invalidos',
+  '22001': 'datos_invalidos',
+  '42501': 'prohibido',
+  '40001': 'no_disponible',
+  '40P01': 'no_disponible',
+  '57014': 'no_disponible',
+  FR400: 'regla_incumplida',
+  FR409: 'ya_existe',
+};
+
+/** The rule that the database named → its own problem. */
+const BY_CONSTRAINT: Record<string, Codigo> = {
+  hora_inexistente: 'hora_inexistente',
+  sin_disponibilidad: 'sin_disponibilidad',
+  citas_sin_solape: 'sin_disponibilidad',
+  horarios_disponibilidad_sin_solape: 'sin_disponibilidad',
+  horarios_profesionales_sin_solape: 'horario_solapado',
+  horarios_profesionales_especial_sin_solape: 'horario_solapado',
+  citas_transicion: 'transicion_invalida',
+  citas_movible: 'cita_no_movible',
+  citas_en_el_pasado: 'hora_pasada',
+  citas_inicio_en_su_dia: 'inicio_antes_de_su_dia',
+  citas_no_asistio_tras_inicio: 'aun_no_es_la_hora',
+  citas_calificada_una_vez: 'ya_calificada',
+  citas_calificacion_solo_completada: 'cita_no_calificable',
+  organizaciones_zona_horaria: 'zona_horaria_invalida',
+  organizaciones_moneda_fija: 'moneda_fija',
+  decimales_de_la_moneda: 'decimales_invalidos',
+  directorio_organizaciones_pkey: 'codigo_tenant_ocupado',
+};
+
+/** What Fastify refuses before a handler runs. */
+const BY_STATUS: Record<number, Codigo> = {
+  400: 'json_invalido',
+  401: 'no_autenticado',
+  403: 'prohibido',
+  404: 'no_encontrado',
+  405: 'metodo_no_permitido',
+  413: 'cuerpo_muy_grande',
+  415: 'tipo_no_admitido',
+};
+
+export function problemOf(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const sql = sqlErrorOf(error);
+  const codigo = sql && ((sql.constraint && BY_CONSTRAINT[sql.constraint]) || BY_SQLSTATE[sql.sqlstate]);
+  if (sql?.column) return new Problem('datos_invalidos', { errores: [{ campo: sql.column, mensaje: 'requerido' }] });
+  if (codigo) return new Problem(codigo, { args: [sql.constraint ?? ''], extra: sql.constraint ? { regla: sql.constraint } : undefined });
+  if (isUnavailable(error)) return new Problem('no_disponible');
+  const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
+  return new Problem((status !== undefined && BY_STATUS[status]) || (status !== undefined && status < 500 ? 'datos_invalidos' : 'error_interno'));
+}
+
+const fill = (template: string, args: string[]) => template.replace(/\{(\d)\}/g, (_, i) => args[Number(i)] ?? '');
+
+export function languageOf(request: { headers: Record<string, unknown> }): Idioma {
+  const first = String(request.headers['accept-language'] ?? '').split(/[,;]/)[0].trim().toLowerCase();
+  return first.startsWith('en') ? 'en' : 'es';
+}
+
+/** The RFC 9457 body. Names fields and rules, never SQL, a stack or another tenant's data. */
+export function problemBody(problem: Problem, language: Idioma, instance: string) {
+  const { status, ...text } = PROBLEMS[problem.codigo];
+  const { args = [], errores, extra } = problem.more;
+  return {
+    type: `urn:franja:problem:${problem.codigo}`,
+    title: fill(text[language], args),
+    status,
+    codigo: problem.codigo,
+    instance,
+    ...(errores && {
+      errores: errores.map(({ campo, mensaje }) => {
+        const [codigo, ...values] = mensaje.split('|');
+        return { campo, codigo, mensaje: fill(FIELD_MESSAGES[codigo]?.[language] ?? codigo, values) };
+      }),
+    }),
+    ...extra,
+  };
+}
+
+export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
+  const status = problem.getStatus();
+  if (status === 503) reply.header('retry-after', '2');
+  if (status === 401) reply.header('www-authenticate', 'Bearer');
+  return reply
+    .status(status)
+    .header('content-type', 'application/problem+json; charset=utf-8')
+    .header('content-language', languageOf(request))
+    .send(problemBody(problem, languageOf(request), request.id));
+}
+
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  readonly #log = new Logger('Problem');
+
+  catch(error: unknown, host: ArgumentsHost) {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const problem = problemOf(error);
+    if (problem.getStatus() >= 500) this.#log.error(`${request.method} ${request.routeOptions?.url} ${request.id}: ${(error as Error)?.stack ?? error}`);
+    return sendProblem(problem, request, http.getResponse<FastifyReply>());
+  }
+}

@@ -1,0 +1,108 @@
+import { HttpException } from '@nestjs/common';
+
+interface Entry {
+  status: number;
+  es: string;
+  en: string;
+}
+
+/** Every `codigo` that an answer may carry. Stable: clients switch on it. `{0}` takes the first argument. */
+export const PROBLEMS = {
+  datos_invalidos: { status: 400, es: 'La solicitud tiene datos inválidos.', en: 'The request has invalid data.' },
+  json_invalido: { status: 400, es: 'El cuerpo no es JSON válido.', en: 'The body is not valid JSON.' },
+  referencia_invalida: { status: 400, es: 'Un identificador de la solicitud no existe.', en: 'An id in the request does not exist.' },
+  regla_incumplida: { status: 400, es: 'Los datos incumplen la regla {0}.', en: 'The data break the rule {0}.' },
+  cursor_invalido: { status: 400, es: 'El cursor no es válido: use el que devolvió la página anterior.', en: 'The cursor is not valid: use the one the previous page returned.' },
+  hora_inexistente: { status: 400, es: 'Esa hora no existe: el cambio de horario la salta. Elija otra.', en: 'That time does not exist: the clock change skips it. Choose another.' },
+  hora_pasada: { status: 400, es: 'Esa hora ya pasó. Elija una futura.', en: 'That time has passed. Choose a future one.' },
+  rango_invalido: { status: 400, es: 'El rango de fechas no es válido: la primera no puede ser posterior a la última ni pasar de {0} días.', en: 'The date range is not valid: the first cannot be after the last, nor span more than {0} days.' },
+  servicio_no_ofrecido: { status: 400, es: 'Ese profesional no ofrece ese servicio.', en: 'That professional does not give that service.' },
+  tipo_no_autorizado: { status: 400, es: 'Ese servicio no admite profesionales de ese tipo.', en: 'That service does not admit professionals of that type.' },
+  reserva_no_corresponde: { status: 400, es: 'La reserva es de otro horario, profesional o servicio.', en: 'The hold is for another time, professional or service.' },
+  zona_horaria_invalida: { status: 400, es: 'La zona horaria debe ser un nombre IANA, como America/Bogota.', en: 'The time zone must be an IANA name such as America/Bogota.' },
+  decimales_invalidos: { status: 400, es: 'El importe tiene más decimales que los de su moneda.', en: 'The amount has more decimals than its currency.' },
+  telefono_invalido: { status: 400, es: 'El teléfono no es válido: use el formato internacional, como +573001234567.', en: 'The phone number is not valid: use the international form, such as +573001234567.' },
+  reloj_no_disponible: { status: 400, es: 'X-Franja-Now solo se acepta fuera de producción, con un instante RFC 3339.', en: 'X-Franja-Now is accepted only outside production, with an RFC 3339 instant.' },
+  clave_idempotencia_invalida: { status: 400, es: 'Idempotency-Key debe tener de 1 a 255 caracteres ASCII visibles.', en: 'Idempotency-Key must have 1 to 255 visible ASCII characters.' },
+  no_autenticado: { status: 401, es: 'Falta un token de acceso válido.', en: 'A valid access token is missing.' },
+  credenciales_invalidas: { status: 401, es: 'El correo o la contraseña no son correctos.', en: 'The e-mail or the password is not right.' },
+  token_invalido: { status: 401, es: 'El token de renovación no es válido o ya se usó. Inicie sesión.', en: 'The refresh token is not valid or was already used. Sign in.' },
+  prohibido: { status: 403, es: 'Su rol no permite esta operación.', en: 'Your role does not allow this operation.' },
+  no_encontrado: { status: 404, es: 'No existe o no es de su organización.', en: 'It does not exist or is not in your organisation.' },
+  metodo_no_permitido: { status: 405, es: 'Ese método no existe en esta ruta.', en: 'That method does not exist on this path.' },
+  ya_existe: { status: 409, es: 'Ya existe uno igual.', en: 'One like it already exists.' },
+  codigo_tenant_ocupado: { status: 409, es: 'Ese codigo_tenant ya está tomado. Elija otro.', en: 'That codigo_tenant is taken. Choose another.' },
+  elija_organizacion: { status: 409, es: 'Esa cuenta está en varias organizaciones: repita con codigo_tenant.', en: 'That account is in several organisations: repeat with codigo_tenant.' },
+  sin_disponibilidad: { status: 409, es: 'Esa hora ya no está disponible. Consulte de nuevo la disponibilidad.', en: 'That time is no longer available. Ask for availability again.' },
+  reserva_vencida: { status: 409, es: 'La reserva temporal venció o se liberó, y esa hora ya no está libre.', en: 'The hold expired or was released, and that time is no longer free.' },
+  transicion_invalida: { status: 409, es: 'La cita no puede pasar a ese estado desde el actual.', en: 'The appointment cannot go to that state from the current one.' },
+  cita_no_movible: { status: 409, es: 'Solo se reprograma una cita pendiente o confirmada.', en: 'Only a pending or confirmed appointment can be rescheduled.' },
+  inicio_antes_de_su_dia: { status: 409, es: 'Una cita no empieza antes de su día.', en: 'An appointment does not start before its day.' },
+  aun_no_es_la_hora: { status: 409, es: 'Aún no es la hora de la cita: no puede marcarse como inasistencia.', en: 'It is not yet time for the appointment: it cannot be marked as a no-show.' },
+  cita_no_calificable: { status: 409, es: 'Solo se califica una cita completada.', en: 'Only a completed appointment can be rated.' },
+  ya_calificada: { status: 409, es: 'La cita ya fue calificada.', en: 'The appointment has already been rated.' },
+  plazo_vencido: { status: 409, es: 'Ya pasó el plazo para cancelar o mover la cita. Llame al negocio.', en: 'The deadline to cancel or move the appointment has passed. Call the business.' },
+  fuera_de_politica: { status: 409, es: 'Esa hora está fuera de la antelación o el horizonte de reserva del negocio.', en: 'That time is outside the notice or the horizon of the business.' },
+  inactivo: { status: 409, es: 'El {0} está desactivado.', en: 'The {0} is deactivated.' },
+  horario_solapado: { status: 409, es: 'El horario se solapa con otro del mismo profesional.', en: 'The hours overlap with others of the same professional.' },
+  moneda_fija: { status: 409, es: 'La moneda no cambia cuando ya hay servicios.', en: 'The currency does not change once there are services.' },
+  clave_en_curso: { status: 409, es: 'Una solicitud con la misma Idempotency-Key está en curso. Reintente en unos segundos.', en: 'A request with the same Idempotency-Key is in progress. Retry in a few seconds.' },
+  cuerpo_muy_grande: { status: 413, es: 'El cuerpo supera el tamaño permitido.', en: 'The body is larger than allowed.' },
+  tipo_no_admitido: { status: 415, es: 'Envíe el cuerpo como application/json.', en: 'Send the body as application/json.' },
+  clave_reutilizada: { status: 422, es: 'Esa Idempotency-Key ya se usó con otra solicitud.', en: 'That Idempotency-Key was already used with another request.' },
+  error_interno: { status: 500, es: 'Error interno. Ya quedó registrado.', en: 'Internal error. It has been logged.' },
+  no_disponible: { status: 503, es: 'Servicio ocupado. Reintente en unos segundos.', en: 'Service busy. Retry in a few seconds.' },
+} as const satisfies Record<string, Entry>;
+
+export type Codigo = keyof typeof PROBLEMS;
+export type Idioma = 'es' | 'en';
+
+/** What is wrong with one field. `mensaje` is `code|argument|…` of FIELD_MESSAGES. */
+export interface FieldError {
+  campo: string;
+  mensaje: string;
+}
+
+/** An answer that is not a success. Thrown anywhere; the filter turns it into application/problem+json. */
+export class Problem extends HttpException {
+  constructor(
+    readonly codigo: Codigo,
+    readonly more: { args?: string[]; errores?: FieldError[]; extra?: Record<string, unknown> } = {},
+  ) {
+    super(codigo, PROBLEMS[codigo].status);
+  }
+}
+
+/** The problem of one field that only a service can judge. */
+export function fieldProblem(campo: string, mensaje: string): Problem {
+  return new Problem('datos_invalidos', { errores: [{ campo, mensaje }] });
+}
+
+export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
+  requerido: { es: 'es obligatorio', en: 'is required' },
+  desconocido: { es: 'no se reconoce: quítelo', en: 'is not recognised: remove it' },
+  texto: { es: 'debe ser texto sin caracteres nulos', en: 'must be text without null characters' },
+  longitud: { es: 'debe tener de {0} a {1} caracteres', en: 'must have {0} to {1} characters' },
+  formato: { es: 'debe tener el formato {0}', en: 'must have the form {0}' },
+  entero: { es: 'debe ser un entero de {0} a {1}', en: 'must be an integer from {0} to {1}' },
+  multiplo: { es: 'debe ser múltiplo de {0}', en: 'must be a multiple of {0}' },
+  decimal: { es: 'debe ser un importe en texto, como "150.00"', en: 'must be an amount as text, such as "150.00"' },
+  porcentaje: { es: 'debe ser un porcentaje en texto de {0} a {1}, como "12.50"', en: 'must be a percentage as text from {0} to {1}, such as "12.50"' },
+  fecha: { es: 'debe ser una fecha que exista, AAAA-MM-DD', en: 'must be a date that exists, YYYY-MM-DD' },
+  hora: { es: 'debe ser una hora HH:MM de 24 horas', en: 'must be a 24-hour time HH:MM' },
+  instante: { es: 'debe ser un instante RFC 3339 con zona', en: 'must be an RFC 3339 instant with offset' },
+  correo: { es: 'debe ser un correo electrónico', en: 'must be an e-mail address' },
+  telefono: { es: 'debe ser un teléfono válido, mejor con prefijo internacional', en: 'must be a valid phone number, better with its international prefix' },
+  valores: { es: 'debe ser uno de: {0}', en: 'must be one of: {0}' },
+  booleano: { es: 'debe ser true o false', en: 'must be true or false' },
+  lista: { es: 'debe ser una lista de {0} a {1} elementos', en: 'must be a list of {0} to {1} items' },
+  url: { es: 'debe ser una URL http(s)', en: 'must be an http(s) URL' },
+  objeto: { es: 'debe ser un objeto JSON', en: 'must be a JSON object' },
+  existente: { es: 'no existe', en: 'does not exist' },
+  orden: { es: 'debe ser posterior a {0}', en: 'must be after {0}' },
+  maximo: { es: 'no puede superar {0}', en: 'cannot exceed {0}' },
+  zona: { es: 'debe ser una zona horaria IANA, como America/Bogota', en: 'must be an IANA time zone such as America/Bogota' },
+  fecha_pasada: { es: 'debe ser una fecha pasada', en: 'must be a past date' },
+  combinacion: { es: 'no se admite junto con {0}', en: 'is not allowed together with {0}' },
+  no_antes: { es: 'no puede ser anterior a {0}', en: 'cannot be before {0}' },
+};

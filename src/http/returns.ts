@@ -1,0 +1,35 @@
+import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { problemBody } from './problem.filter.js';
+import { Problem, PROBLEMS, type Codigo } from './problems.js';
+
+/** The success of a route: its status, its body and what it means. `[Type]` is a list. */
+export function Returns(status: 200 | 201 | 204, type: Type | [Type] | null, description: string) {
+  if (type === null) return applyDecorators(HttpCode(status), ApiResponse({ status, description }));
+  return applyDecorators(HttpCode(status), ApiResponse({ status, description, type: type as Type }));
+}
+
+/** Problems of a route beyond those that every route may answer (openapi.ts adds these). One entry a status, one example a code. */
+export function Fails(...codes: Codigo[]) {
+  const statuses = [...new Set(codes.map((code) => PROBLEMS[code].status))];
+  return applyDecorators(...statuses.map((status) => ApiResponse(problemResponse(status, codes.filter((c) => PROBLEMS[c].status === status)))));
+}
+
+export function problemResponse(status: number, codes: readonly Codigo[]) {
+  return {
+    status,
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].es}`).join('\n\n'),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problema' },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code) }])),
+      },
+    },
+  };
+}
+
+function exampleOf(code: Codigo) {
+  const errores = code === 'datos_invalidos' ? [{ campo: 'fecha_cita', mensaje: 'fecha' }] : undefined;
+  return problemBody(new Problem(code, { args: ['…'], errores }), 'es', '0197f2a0-6c1e-7cc3-98c4-dc0c0c07398f');
+}
+
