@@ -1,0 +1,184 @@
+import { Injectable } from '@nestjs/common';
+import { sql, type RawBuilder } from 'kysely';
+import { Db } from '../database/db.service.js';
+import { isInstant } from '../http/fields.js';
+import { pageOf, readCursor } from '../http/page.js';
+import { fieldProblem, Problem } from '../http/problems.js';
+import { OfertaService } from '../scheduling/oferta.service.js';
+import type { CambiarCita, Cita, CrearCita, EventoCita, FiltroCitas, ListaCitas, ReprogramarCita } from './citas.dto.js';
+import { citasFrom } from './citas.sql.js';
+
+@Injectable()
+export class CitasService {
+  constructor(
+    private readonly db: Db,
+    private readonly ofertas: OfertaService,
+  ) {}
+
+  get isClient(): boolean {
+    return this.db.session.rol === 'cliente';
+  }
+
+  /** Rows of `source` that this caller may see, as they are answered. */
+  async #answer(source: RawBuilder<unknown>): Promise<Cita> {
+    const { rows } = await citasFrom(source, this.isClient).execute(this.db.sql);
+    if (!rows[0]) throw new Problem('no_encontrado');
+    return rows[0];
+  }
+
+  /** Of this organisation; for a client, only their own. */
+  get mine(): RawBuilder<boolean> {
+    const own = sql`and c.cliente_id = (
+      select x.id from clientes x where x.organizacion_id = ${this.db.organizacion_id} and x.usuario_id = ${this.db.session.usuario_id})`;
+    return sql`c.organizacion_id = ${this.db.organizacion_id} ${this.isClient ? own : sql``}`;
+  }
+
+  get(id: number): Promise<Cita> {
+    return this.#answer(sql`(select * from citas c where ${this.mine} and c.id = ${id})`);
+  }
+
+  byCode(codigo: string): Promise<Cita> {
+    const read = codigo.toUpperCase().replace(/[\s-]/g, '').replace(/O/g, '0').replace(/[IL]/g, '1');
+    if (!/^[0-9A-Z]{7}$/.test(read)) throw new Problem('no_encontrado');
+    return this.#answer(sql`(select * from citas c where ${this.mine} and c.codigo_cita = ${read})`);
+  }
+
+  async list(filter: FiltroCitas, finished = false): Promise<ListaCitas> {
+    const { limite, cursor, fecha_desde, fecha_hasta, profesional_id, cliente_id, estado } = filter;
+    const after = readCursor<[string, number]>(cursor, ([at, id]) => isInstant(at) && Number.isSafeInteger(id));
+    const direction = filter.orden === 'desc' ? sql`desc` : sql`asc`;
+    const midnight = (fecha: string, days: number) => sql`app.instante_cercano(${fecha}::date + ${days}::int, time '00:00', app.zona_actual())`;
+    const conditions = [
+      this.mine,
+      ...(fecha_desde ? [sql`c.inicia_en >= ${midnight(fecha_desde, 0)}`] : []),
+      ...(fecha_hasta ? [sql`c.inicia_en < ${midnight(fecha_hasta, 1)}`] : []),
+      ...(profesional_id ? [sql`c.profesional_id = ${profesional_id}`] : []),
+      ...(cliente_id ? [sql`c.cliente_id = ${cliente_id}`] : []),
+      // A literal, so that the partial index of an open state applies whatever the plan.
+      ...(estado ? [sql`c.estado = ${sql.lit(estado)}`] : []),
+      ...(finished ? [sql`c.estado in ('completada', 'cancelada', 'no_asistio')`] : []),
+      ...(after ? [sql`(c.inicia_en, c.id) ${filter.orden === 'desc' ? sql`<` : sql`>`} (${after[0]}::timestamptz, ${after[1]}::bigint)`] : []),
+    ];
+    const source = sql`(
+      select * from citas c where ${sql.join(conditions, sql` and `)}
+      order by c.inicia_en ${direction}, c.id ${direction} limit ${limite + 1})`;
+    const { rows } = await sql<Cita>`${citasFrom(source, this.isClient)} order by c.inicia_en ${direction}, c.id ${direction}`.execute(this.db.sql);
+    return pageOf(rows, limite, (row) => [row.inicia_en, row.id]);
+  }
+
+  async events(id: number): Promise<EventoCita[]> {
+    await this.get(id);
+    return this.db.sql
+      .selectFrom('historial_citas')
+      .select(['id', 'estado_anterior', 'estado_nuevo', 'inicia_en_anterior', 'inicia_en_nueva', 'profesional_id', 'motivo', 'usuario_id', 'rol', 'creado_en'])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('cita_id', '=', id)
+      .orderBy('id')
+      .execute();
+  }
+
+  async create(body: CrearCita): Promise<Cita> {
+    if (this.isClient) this.#refuseStaffFields(body);
+    const { profesional_id, servicio_id, fecha_cita, hora_inicio, reserva_id } = body;
+    const offer = await this.ofertas.offer({ servicio_id, profesional_id, fecha: fecha_cita, hora_inicio });
+    const cliente_id = await this.#clientOf(body);
+    if (reserva_id !== undefined) await this.#checkHold(reserva_id, servicio_id, profesional_id, offer.ocupa_desde);
+    const descuento = body.descuento ?? '0';
+    if (Number(descuento) > Number(offer.precio)) throw fieldProblem('descuento', `maximo|${offer.precio}`);
+    const { precio, moneda, inicia_en, termina_en, buffer_antes_minutos, buffer_despues_minutos } = offer;
+    const estado = body.confirmada || !offer.por_confirmar ? 'confirmada' : 'pendiente';
+    return this.#changed(sql`
+      insert into citas (organizacion_id, cliente_id, profesional_id, servicio_id, reserva_id, inicia_en, termina_en, buffer_antes_minutos,
+        buffer_despues_minutos, estado, precio_servicio, descuento, moneda, origen, notas_cliente, notas_internas)
+      values (${this.db.organizacion_id}, ${cliente_id}, ${profesional_id}, ${servicio_id}, ${reserva_id ?? null}, ${inicia_en}, ${termina_en},
+        ${buffer_antes_minutos}, ${buffer_despues_minutos}, ${estado}, ${precio}, ${descuento}, ${moneda},
+        ${this.isClient ? 'web' : (body.origen ?? 'recepcion')}, ${body.notas_cliente ?? null}, ${body.notas_internas ?? null})`);
+  }
+
+  async update(id: number, body: CambiarCita): Promise<Cita> {
+    const cita = await this.get(id);
+    if (body.descuento !== undefined && Number(body.descuento) > Number(cita.precio_servicio)) {
+      throw fieldProblem('descuento', `maximo|${cita.precio_servicio}`);
+    }
+    const set = Object.entries(body).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
+    if (set.length === 0) return cita;
+    return this.#changed(sql`update citas c set ${sql.join(set)} where ${this.mine} and c.id = ${id}`);
+  }
+
+  /** The old time is freed only if the new one is taken: one UPDATE, and the trigger moves the franja with it. */
+  async reschedule(id: number, body: ReprogramarCita): Promise<Cita> {
+    const cita = await this.get(id);
+    await this.checkDeadline(id);
+    const profesional_id = body.profesional_id ?? cita.profesional_id;
+    const same = profesional_id === cita.profesional_id;
+    const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha: body.fecha_cita, hora_inicio: body.hora_inicio });
+    if (body.reserva_id !== undefined) await this.#checkHold(body.reserva_id, cita.servicio_id, profesional_id, offer.ocupa_desde);
+    // Another professional has their own price and duration; the same one keeps what was agreed.
+    const terms = same
+      ? sql`termina_en = ${offer.inicia_en}::timestamptz + (c.termina_en - c.inicia_en)`
+      : sql`termina_en = ${offer.termina_en}, precio_servicio = ${offer.precio}, descuento = least(c.descuento, ${offer.precio}::numeric),
+          buffer_antes_minutos = ${offer.buffer_antes_minutos}, buffer_despues_minutos = ${offer.buffer_despues_minutos}`;
+    return this.#changed(sql`
+      update citas c set inicia_en = ${offer.inicia_en}, ${terms}, profesional_id = ${profesional_id}, reserva_id = ${body.reserva_id ?? null},
+        veces_reprogramada = c.veces_reprogramada + 1, recordatorio_enviado_en = null
+      where ${this.mine} and c.id = ${id}`);
+  }
+
+  /** A client cancels or moves only until the organisation's deadline; staff always. */
+  async checkDeadline(id: number): Promise<void> {
+    if (!this.isClient) return;
+    const { rows } = await sql<{ late: boolean }>`
+      select c.estado in ('pendiente', 'confirmada') and c.inicia_en < app.ahora() + make_interval(mins => o.antelacion_cancelacion_minutos) as late
+      from citas c join organizaciones o on o.id = c.organizacion_id
+      where ${this.mine} and c.id = ${id}`.execute(this.db.sql);
+    if (!rows[0]) throw new Problem('no_encontrado');
+    if (rows[0].late) throw new Problem('plazo_vencido');
+  }
+
+  /** Runs a write of citas and answers the row it wrote; null when it wrote none. */
+  async changed(write: RawBuilder<unknown>): Promise<Cita | null> {
+    const { rows } = await sql<Cita>`with cambiada as (${write} returning *) ${citasFrom(sql`cambiada`, this.isClient)}`.execute(this.db.sql);
+    return rows[0] ?? null;
+  }
+
+  async #changed(write: RawBuilder<unknown>): Promise<Cita> {
+    const cita = await this.changed(write);
+    if (!cita) throw new Problem('no_encontrado');
+    return cita;
+  }
+
+  #refuseStaffFields(body: CrearCita): void {
+    const fields = (['cliente_id', 'descuento', 'confirmada', 'origen', 'notas_internas'] as const).filter((field) => body[field] !== undefined);
+    if (fields.length) throw new Problem('datos_invalidos', { errores: fields.map((campo) => ({ campo, mensaje: 'desconocido' })) });
+  }
+
+  async #clientOf({ cliente_id }: CrearCita): Promise<number> {
+    if (!this.isClient && cliente_id === undefined) throw fieldProblem('cliente_id', 'requerido');
+    const client = await this.db.sql
+      .selectFrom('clientes')
+      .select(['id', 'activo'])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .$if(this.isClient, (q) => q.where('usuario_id', '=', this.db.session.usuario_id))
+      .$if(!this.isClient, (q) => q.where('id', '=', cliente_id!))
+      .executeTakeFirst();
+    if (!client) throw new Problem('referencia_invalida');
+    if (!client.activo) throw new Problem('inactivo', { args: ['cliente'] });
+    return client.id;
+  }
+
+  /** A hold that is not the caller's, or no longer there, is simply not free time: the insert answers that. */
+  async #checkHold(id: number, servicio_id: number, profesional_id: number, ocupa_desde: Date): Promise<void> {
+    const hold = await this.db.sql
+      .selectFrom('horarios_disponibilidad')
+      .select(['profesional_id', 'servicio_id', 'inicia_en', 'reservado_por'])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('id', '=', id)
+      .where('estado', '=', 'reservado_temporal')
+      .executeTakeFirst();
+    if (!hold) return;
+    if (this.isClient && hold.reservado_por !== this.db.session.usuario_id) throw new Problem('reserva_vencida');
+    if (hold.profesional_id !== profesional_id || hold.servicio_id !== servicio_id || hold.inicia_en.getTime() !== ocupa_desde.getTime()) {
+      throw new Problem('reserva_no_corresponde');
+    }
+  }
+}

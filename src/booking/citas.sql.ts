@@ -1,0 +1,21 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Cita } from './citas.dto.js';
+
+/** A cita as it is answered, from rows of `source`: the table, or what an insert or update returned. */
+export function citasFrom(source: RawBuilder<unknown>, forClient: boolean): RawBuilder<Cita> {
+  return sql<Cita>`
+    select c.id, c.codigo_cita, c.estado, c.fecha_cita, c.hora_inicio, c.hora_fin, c.inicia_en, c.termina_en,
+      c.cliente_id, cl.nombre as cliente_nombre, cl.telefono as cliente_telefono, c.profesional_id, p.nombre_completo as profesional_nombre,
+      c.servicio_id, s.nombre as servicio_nombre, c.precio_servicio, c.descuento, c.precio_final, c.moneda,
+      c.hora_llegada, c.hora_inicio_real, c.hora_fin_real, c.tiempo_espera_minutos,
+      round(extract(epoch from c.hora_fin_real - c.hora_inicio_real) / 60)::int as duracion_real_minutos,
+      case when c.hora_inicio_real <= c.inicia_en + make_interval(mins => o.tolerancia_minutos) then 'puntual'
+           when c.hora_inicio_real is not null then 'tarde' end as puntualidad,
+      c.calificacion_cliente, c.comentario_cliente, c.confirmada_en, c.cancelada_en, c.cancelada_por, c.motivo_cancelacion,
+      c.origen, c.veces_reprogramada, c.notas_cliente, ${forClient ? sql`null` : sql`c.notas_internas`} as notas_internas, c.creado_en, c.actualizado_en
+    from ${source} c
+    join organizaciones o on o.id = c.organizacion_id
+    join clientes cl on cl.organizacion_id = c.organizacion_id and cl.id = c.cliente_id
+    join profesionales p on p.organizacion_id = c.organizacion_id and p.id = c.profesional_id
+    join servicios s on s.organizacion_id = c.organizacion_id and s.id = c.servicio_id`;
+}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { Db } from '../database/db.service.js';
+import { pageOf, readCursor, type Page } from '../http/page.js';
+import type { FiltroProfesionalesPublicos, ListaProfesionalesPublicos, ListaServiciosPublicos, Negocio } from './public.dto.js';
+
+const ofOrden = (key: unknown[]) => key.length === 2 && key.every(Number.isSafeInteger);
+
+/** What a business shows to anybody: columns are named one by one, so that a new one stays private. */
+@Injectable()
+export class PublicService {
+  constructor(private readonly db: Db) {}
+
+  profile(): Promise<Negocio> {
+    return this.db.sql
+      .selectFrom('organizaciones')
+      .select([
+        'codigo_tenant', 'nombre_comercial', 'tipo_industria', 'descripcion', 'telefono', 'sitio_web', 'logo_url', 'direccion', 'ciudad', 'pais',
+        'zona_horaria', 'moneda', 'idioma',
+      ])
+      .where('id', '=', this.db.organizacion_id)
+      .executeTakeFirstOrThrow();
+  }
+
+  async services({ limite, cursor }: Page): Promise<ListaServiciosPublicos> {
+    const after = readCursor<[number, number]>(cursor, ofOrden);
+    const rows = await this.db.sql
+      .selectFrom('servicios')
+      .select(['id', 'nombre', 'descripcion', 'categoria', 'subcategoria', 'precio', 'moneda', 'duracion_minutos', 'orden'])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('activo', '=', true)
+      .where('reservable_en_linea', '=', true)
+      .$if(after !== undefined, (q) => q.where((e) => e(e.refTuple('orden', 'id'), '>', e.tuple(...after!))))
+      .orderBy('orden')
+      .orderBy('id')
+      .limit(limite + 1)
+      .execute();
+    return pageOf(rows, limite, (row) => [row.orden, row.id]);
+  }
+
+  async professionals({ limite, cursor, servicio_id }: FiltroProfesionalesPublicos): Promise<ListaProfesionalesPublicos> {
+    const { organizacion_id } = this.db;
+    const after = readCursor<[number, number]>(cursor, ofOrden);
+    const rows = await this.db.sql
+      .selectFrom('profesionales as p')
+      .select(['p.id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'biografia', 'foto_url', 'orden'])
+      .where('p.organizacion_id', '=', organizacion_id)
+      .where('p.activo', '=', true)
+      .where('p.reservable_en_linea', '=', true)
+      .$if(servicio_id !== undefined, (q) =>
+        q.where((e) =>
+          e.exists(
+            e.selectFrom('servicios_profesionales as sp')
+              .whereRef('sp.profesional_id', '=', 'p.id')
+              .where('sp.organizacion_id', '=', organizacion_id)
+              .where('sp.servicio_id', '=', servicio_id!)
+              .where('sp.activo', '=', true),
+          ),
+        ),
+      )
+      .$if(after !== undefined, (q) => q.where((e) => e(e.refTuple('p.orden', 'p.id'), '>', e.tuple(...after!))))
+      .orderBy('p.orden')
+      .orderBy('p.id')
+      .limit(limite + 1)
+      .execute();
+    return pageOf(rows, limite, (row) => [row.orden, row.id]);
+  }
+}

@@ -1,0 +1,35 @@
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { EVERYBODY, Roles } from '../http/access.js';
+import { Fails, Returns } from '../http/returns.js';
+import { DateParam, DatePipe } from './dates.js';
+import { ConsultaDia, ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
+import { DisponibilidadService } from './disponibilidad.service.js';
+
+export const WHAT_IS_OFFERED = `Cada inicio en que caben el servicio y sus minutos de preparación y limpieza, en la cuadrícula del reloj local (paso_minutos).
+A un cliente se le aplican la antelación y el horizonte del negocio y solo lo reservable en línea; al personal, que no haya pasado.
+Una hora que el cambio de horario repite se ofrece una vez, en su primer paso.`;
+
+@ApiTags('availability')
+@Controller('availability')
+export class DisponibilidadController {
+  constructor(private readonly disponibilidad: DisponibilidadService) {}
+
+  @Get()
+  @Roles(EVERYBODY)
+  @ApiOperation({ summary: 'Inicios disponibles en un rango de fechas', description: WHAT_IS_OFFERED })
+  @Returns(200, Disponibilidad, 'Los inicios.')
+  @Fails('rango_invalido', 'no_encontrado')
+  range(@Query() query: ConsultaRango) {
+    return this.disponibilidad.starts(query);
+  }
+
+  @Get(':date')
+  @Roles(EVERYBODY)
+  @DateParam()
+  @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
+  @Returns(200, Disponibilidad, 'Los inicios.')
+  day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
+    return this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date });
+  }
+}

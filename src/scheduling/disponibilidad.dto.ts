@@ -1,0 +1,66 @@
+import { Fecha, Hora, Id, Instante, Int, Money, Nested, Text } from '../http/fields.js';
+
+export class ConsultaDia {
+  @Id({ description: 'Servicio.', query: true })
+  servicio_id: number;
+
+  @Id({ description: 'Profesional; sin él, cualquiera que dé el servicio.', optional: true, query: true })
+  profesional_id?: number;
+}
+
+export class ConsultaRango extends ConsultaDia {
+  @Fecha({ description: 'Primer día.', example: '2027-03-15' })
+  fecha_desde: string;
+
+  @Fecha({ description: 'Último día, a lo sumo 62 días en total.', example: '2027-03-21' })
+  fecha_hasta: string;
+}
+
+export class Inicio {
+  @Fecha({ description: 'Día local.', example: '2027-03-15' })
+  fecha: string;
+
+  @Hora({ description: 'Inicio local; con `fecha` es lo que se reserva.', example: '09:00' })
+  hora_inicio: string;
+
+  @Hora({ description: 'Fin local.', untilMidnight: true, example: '09:30' })
+  hora_fin: string;
+
+  @Instante({ description: 'Inicio.' })
+  inicia_en: Date;
+
+  @Instante({ description: 'Fin.' })
+  termina_en: Date;
+
+  @Id({ description: 'Con quién.' })
+  profesional_id: number;
+
+  @Text({ description: 'Su nombre.', max: 150, example: 'Juan Pérez' })
+  profesional_nombre: string;
+
+  @Money({ description: 'Precio de ese inicio con ese profesional.', example: '25000.00' })
+  precio: string;
+
+  @Int({ description: 'Duración con ese profesional.', min: 5, max: 720, example: 30 })
+  duracion_minutos: number;
+}
+
+export class Disponibilidad {
+  @Id({ description: 'Servicio.' })
+  servicio_id: number;
+
+  @Text({ description: 'Zona horaria IANA de las fechas y horas.', max: 64, example: 'America/Bogota' })
+  zona_horaria: string;
+
+  @Text({ description: 'Moneda ISO 4217 de los precios.', max: 3, example: 'COP' })
+  moneda: string;
+
+  @Fecha({ description: 'Primer día.', example: '2027-03-15' })
+  fecha_desde: string;
+
+  @Fecha({ description: 'Último día.', example: '2027-03-21' })
+  fecha_hasta: string;
+
+  @Nested(() => Inicio, { description: 'Por inicio, luego orden y id del profesional.', list: { min: 0, max: 1_000_000 } })
+  inicios: Inicio[];
+}

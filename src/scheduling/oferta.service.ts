@@ -1,0 +1,79 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Db } from '../database/db.service.js';
+import { Problem } from '../http/problems.js';
+
+export interface Asked {
+  servicio_id: number;
+  profesional_id: number;
+  /** Local date and time of the organisation. */
+  fecha: string;
+  hora_inicio: string;
+}
+
+/** What a service by a professional at a time is: the same for availability, holds and bookings. */
+export interface Oferta {
+  precio: string;
+  moneda: string;
+  duracion_minutos: number;
+  buffer_antes_minutos: number;
+  buffer_despues_minutos: number;
+  inicia_en: Date;
+  termina_en: Date;
+  ocupa_desde: Date;
+  ocupa_hasta: Date;
+  /** Whether a booking starts as pendiente. */
+  por_confirmar: boolean;
+  minutos_reserva_temporal: number;
+}
+
+interface Row extends Oferta {
+  servicio_activo: boolean | null;
+  profesional_activo: boolean | null;
+  ofrecido: boolean;
+  en_linea: boolean;
+  pasada: boolean;
+  en_politica: boolean;
+}
+
+@Injectable()
+export class OfertaService {
+  constructor(private readonly db: Db) {}
+
+  /** Refuses what cannot be asked: unknown, inactive, not given, past, and for a client also what policy excludes. */
+  async offer({ servicio_id, profesional_id, fecha, hora_inicio }: Asked): Promise<Oferta> {
+    const { rows } = await sql<Row>`
+      select round(coalesce(sp.precio_personalizado, s.precio) * (1 + coalesce(f.precio_dinamico, 0) / 100), m.decimales)::numeric(12,2) as precio,
+        s.moneda, d.duracion_minutos, s.buffer_antes_minutos, s.buffer_despues_minutos,
+        t.inicia_en, t.inicia_en + make_interval(mins => d.duracion_minutos) as termina_en,
+        t.inicia_en - make_interval(mins => s.buffer_antes_minutos) as ocupa_desde,
+        t.inicia_en + make_interval(mins => d.duracion_minutos + s.buffer_despues_minutos) as ocupa_hasta,
+        s.requiere_confirmacion or not o.confirmacion_automatica as por_confirmar, o.minutos_reserva_temporal,
+        s.activo as servicio_activo, p.activo as profesional_activo, sp.id is not null as ofrecido,
+        s.reservable_en_linea and p.reservable_en_linea as en_linea,
+        t.inicia_en < app.ahora() - make_interval(mins => o.tolerancia_minutos) as pasada,
+        t.inicia_en >= app.ahora() + make_interval(mins => coalesce(s.antelacion_minima_minutos, o.antelacion_minima_minutos))
+          and ${fecha}::date <= (app.ahora() at time zone o.zona_horaria)::date + coalesce(s.horizonte_dias, o.horizonte_dias)::int as en_politica
+      from organizaciones o
+      join monedas m on m.codigo = o.moneda
+      cross join lateral (select app.instante(${fecha}::date, ${hora_inicio}::time, o.zona_horaria) as inicia_en) t
+      left join servicios s on s.organizacion_id = o.id and s.id = ${servicio_id}
+      left join profesionales p on p.organizacion_id = o.id and p.id = ${profesional_id}
+      left join servicios_profesionales sp on sp.organizacion_id = o.id and sp.profesional_id = p.id and sp.servicio_id = s.id and sp.activo
+      cross join lateral (select coalesce(sp.duracion_personalizada_minutos, s.duracion_minutos)::int as duracion_minutos) d
+      left join lateral (
+        select h.precio_dinamico from horarios_disponibilidad h
+        where h.organizacion_id = o.id and h.profesional_id = p.id and h.fecha = ${fecha}::date
+          and h.inicia_en <= t.inicia_en and h.termina_en > t.inicia_en) f on true
+      where o.id = ${this.db.organizacion_id}`.execute(this.db.sql);
+    const [row] = rows;
+    if (!row || row.servicio_activo === null || row.profesional_activo === null) throw new Problem('referencia_invalida');
+    if (!row.servicio_activo) throw new Problem('inactivo', { args: ['servicio'] });
+    if (!row.profesional_activo) throw new Problem('inactivo', { args: ['profesional'] });
+    const client = this.db.session.rol === 'cliente';
+    if (!row.ofrecido || (client && !row.en_linea)) throw new Problem('servicio_no_ofrecido');
+    if (row.pasada) throw new Problem('hora_pasada');
+    if (client && !row.en_politica) throw new Problem('fuera_de_politica');
+    return row;
+  }
+}

@@ -1,0 +1,111 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Db } from '../database/db.service.js';
+import { pageOf, readCursor } from '../http/page.js';
+import { phone } from '../http/phone.js';
+import { fieldProblem, Problem } from '../http/problems.js';
+import type { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaProfesionales, Profesional } from './profesionales.dto.js';
+
+const COLUMNS = [
+  'id', 'usuario_id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'email', 'telefono', 'documento_identidad', 'fecha_ingreso',
+  'comision_porcentaje', 'biografia', 'foto_url', 'color_calendario', 'reservable_en_linea', 'orden', 'generado_hasta', 'activo', 'creado_en', 'actualizado_en',
+] as const;
+
+const SERVICIO_IDS = sql<number[]>`to_json(array(
+  select sp.servicio_id from servicios_profesionales sp
+  where sp.organizacion_id = profesionales.organizacion_id and sp.profesional_id = profesionales.id and sp.activo
+  order by sp.servicio_id))`.as('servicio_ids');
+
+@Injectable()
+export class ProfesionalesService {
+  constructor(private readonly db: Db) {}
+
+  async list({ limite, cursor, activo, servicio_id }: FiltroProfesionales): Promise<ListaProfesionales> {
+    const after = readCursor<[number, number]>(cursor, (key) => key.length === 2 && key.every(Number.isSafeInteger));
+    const rows = await this.db.sql
+      .selectFrom('profesionales')
+      .select([...COLUMNS, SERVICIO_IDS])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .$if(activo !== undefined, (q) => q.where('activo', '=', activo!))
+      .$if(servicio_id !== undefined, (q) =>
+        q.where((e) =>
+          e.exists(
+            e
+              .selectFrom('servicios_profesionales as sp')
+              .whereRef('sp.organizacion_id', '=', 'profesionales.organizacion_id')
+              .whereRef('sp.profesional_id', '=', 'profesionales.id')
+              .where('sp.servicio_id', '=', servicio_id!)
+              .where('sp.activo', '=', true),
+          ),
+        ),
+      )
+      .$if(after !== undefined, (q) => q.where((e) => e(e.refTuple('orden', 'id'), '>', e.tuple(...after!))))
+      .orderBy('orden')
+      .orderBy('id')
+      .limit(limite + 1)
+      .execute();
+    return pageOf(rows, limite, (row) => [row.orden, row.id]);
+  }
+
+  async get(id: number): Promise<Profesional> {
+    const row = await this.db.sql
+      .selectFrom('profesionales')
+      .select([...COLUMNS, SERVICIO_IDS])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('id', '=', id)
+      .executeTakeFirst();
+    if (!row) throw new Problem('no_encontrado');
+    return row;
+  }
+
+  async create({ servicio_ids, horario_inicial = true, ...body }: CrearProfesional): Promise<Profesional> {
+    const { organizacion_id } = this.db;
+    if (servicio_ids) await this.#checkServices(servicio_ids, body.tipo_profesional);
+    const values = await this.#withPhone(body);
+    const { id } = await this.db.sql.insertInto('profesionales').values(values).returning('id').executeTakeFirstOrThrow();
+    await sql`
+      insert into servicios_profesionales (organizacion_id, servicio_id, profesional_id)
+      select s.organizacion_id, s.id, ${id}
+      from servicios s
+      where s.organizacion_id = ${organizacion_id} and s.activo
+        and (s.tipos_profesional_autorizados is null or ${body.tipo_profesional} = any (s.tipos_profesional_autorizados))
+        and ${servicio_ids ? sql`s.id = any (${servicio_ids}::bigint[])` : sql`true`}`.execute(this.db.sql);
+    if (horario_inicial) await sql`select app.horario_inicial(${organizacion_id}, ${id})`.execute(this.db.sql);
+    return this.get(id);
+  }
+
+  async update(id: number, body: CambiarProfesional): Promise<Profesional> {
+    if (Object.keys(body).length === 0) return this.get(id);
+    const row = await this.db.sql
+      .updateTable('profesionales')
+      .set(await this.#withPhone(body))
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('id', '=', id)
+      .returning([...COLUMNS, SERVICIO_IDS])
+      .executeTakeFirst();
+    if (!row) throw new Problem('no_encontrado');
+    if (body.tipo_profesional) await this.#checkServices(row.servicio_ids, body.tipo_profesional, false);
+    return row;
+  }
+
+  /** Every service exists and admits that type of professional; to be linked now, it is active too. */
+  async #checkServices(ids: number[], tipo_profesional: string, active = true) {
+    const { rows } = await sql<{ activo: boolean; autorizado: boolean }>`
+      select s.activo, s.tipos_profesional_autorizados is null or ${tipo_profesional} = any (s.tipos_profesional_autorizados) as autorizado
+      from servicios s
+      where s.organizacion_id = ${this.db.organizacion_id} and s.id = any (${ids}::bigint[])`.execute(this.db.sql);
+    if (rows.length < new Set(ids).size) throw fieldProblem('servicio_ids', 'existente');
+    if (active && rows.some((s) => !s.activo)) throw new Problem('inactivo', { args: ['servicio'] });
+    if (rows.some((s) => !s.autorizado)) throw new Problem('tipo_no_autorizado');
+  }
+
+  async #withPhone<T extends { telefono?: string | null }>(body: T): Promise<T> {
+    if (!body.telefono) return body;
+    const { pais } = await this.db.sql
+      .selectFrom('organizaciones')
+      .select('pais')
+      .where('id', '=', this.db.organizacion_id)
+      .executeTakeFirstOrThrow();
+    return { ...body, telefono: phone(body.telefono, pais, 'telefono') };
+  }
+}

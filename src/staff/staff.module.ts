@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { ProfesionalesController } from './profesionales.controller.js';
+import { ProfesionalesService } from './profesionales.service.js';
+import { ServiciosProfesionalesController } from './servicios-profesionales.controller.js';
+import { ServiciosProfesionalesService } from './servicios-profesionales.service.js';
+
+@Module({
+  controllers: [ProfesionalesController, ServiciosProfesionalesController],
+  providers: [ProfesionalesService, ServiciosProfesionalesService],
+  exports: [ProfesionalesService],
+})
+export class StaffModule {}

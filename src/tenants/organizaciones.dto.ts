@@ -1,0 +1,95 @@
+import { PartialType } from '@nestjs/swagger';
+import { industria_tipo, plan_tipo } from '../generated/prisma/enums.js';
+import { Bool, Email, Id, Instante, Int, OneOf, Telefono, Text, Url } from '../http/fields.js';
+
+const PASOS = [5, 10, 15, 20, 30, 60] as const;
+
+export class AjustesOrganizacion {
+  @Text({ description: 'Nombre que ven los clientes.', max: 150, example: 'Barbería Centro' })
+  nombre_comercial: string;
+
+  @Text({ description: 'Razón social.', max: 200, nullable: true, example: 'Centro S.A.S.' })
+  razon_social: string | null;
+
+  @Text({ description: 'Identificación fiscal.', max: 30, nullable: true, example: '900.123.456-7' })
+  identificacion_fiscal: string | null;
+
+  @OneOf(Object.values(industria_tipo), { description: 'Industria; decide las plantillas de servicios.', name: 'industria_tipo', example: 'barberia' })
+  tipo_industria: industria_tipo;
+
+  @Email({ description: 'Correo de administración.' })
+  email_admin: string;
+
+  @Telefono({ description: 'Teléfono del negocio; se guarda en E.164.', nullable: true })
+  telefono: string | null;
+
+  @Url({ description: 'Sitio web.', nullable: true, example: 'https://example.com' })
+  sitio_web: string | null;
+
+  @Url({ description: 'Logotipo.', nullable: true })
+  logo_url: string | null;
+
+  @Text({ description: 'Presentación del negocio.', max: 1000, nullable: true, example: 'Cortes desde 1998.' })
+  descripcion: string | null;
+
+  @Text({ description: 'Dirección.', max: 300, nullable: true, example: 'Calle 10 # 20-30' })
+  direccion: string | null;
+
+  @Text({ description: 'Ciudad.', max: 100, nullable: true, example: 'Bogotá' })
+  ciudad: string | null;
+
+  @Text({ description: 'País ISO 3166-1; da el prefijo a los teléfonos.', min: 2, max: 2, pattern: /^[A-Z]{2}$/, form: 'CO', example: 'CO' })
+  pais: string;
+
+  @Text({ description: 'Zona horaria IANA; decide qué significa "9:00".', max: 64, example: 'America/Bogota' })
+  zona_horaria: string;
+
+  @Text({ description: 'Moneda ISO 4217; no cambia cuando ya hay servicios.', min: 3, max: 3, pattern: /^[A-Z]{3}$/, form: 'COP', example: 'COP' })
+  moneda: string;
+
+  @OneOf(['es', 'en', 'pt'], { description: 'Idioma de los mensajes a sus clientes.', example: 'es' })
+  idioma: string;
+
+  @OneOf(PASOS, { description: 'Cada cuántos minutos del reloj se ofrece un inicio.', example: 15 })
+  paso_minutos: number;
+
+  @Int({ description: 'Antelación mínima de un cliente para reservar, en minutos.', min: 0, max: 43_200, example: 60 })
+  antelacion_minima_minutos: number;
+
+  @Int({ description: 'Hasta cuántos días adelante reserva un cliente.', min: 1, max: 730, example: 60 })
+  horizonte_dias: number;
+
+  @Int({ description: 'Hasta cuántos minutos antes un cliente cancela o mueve su cita.', min: 0, max: 43_200, example: 120 })
+  antelacion_cancelacion_minutos: number;
+
+  @Int({ description: 'Minutos que dura una reserva temporal.', min: 1, max: 60, example: 10 })
+  minutos_reserva_temporal: number;
+
+  @Int({ description: 'Minutos de retraso que aún cuentan como puntual.', min: 0, max: 120, example: 5 })
+  tolerancia_minutos: number;
+
+  @Bool({ description: 'Las reservas nacen confirmadas.', example: false })
+  confirmacion_automatica: boolean;
+}
+
+export class CambiarOrganizacion extends PartialType(AjustesOrganizacion, { skipNullProperties: false }) {}
+
+export class Organizacion extends AjustesOrganizacion {
+  @Id({ description: 'Identificador.' })
+  id: number;
+
+  @Text({ description: 'Nombre único en sus direcciones públicas.', max: 60, example: 'barberia-centro' })
+  codigo_tenant: string;
+
+  @OneOf(Object.values(plan_tipo), { description: 'Plan contratado.', name: 'plan_tipo', example: 'trial' })
+  plan_actual: plan_tipo;
+
+  @Bool({ description: 'En servicio.' })
+  activo: boolean;
+
+  @Instante({ description: 'Registro.' })
+  creado_en: Date;
+
+  @Instante({ description: 'Último cambio.' })
+  actualizado_en: Date;
+}

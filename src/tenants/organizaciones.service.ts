@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Db } from '../database/db.service.js';
+import { phone } from '../http/phone.js';
+import { fieldProblem, Problem } from '../http/problems.js';
+import type { CambiarOrganizacion, Organizacion } from './organizaciones.dto.js';
+
+const COLUMNS = [
+  'id', 'codigo_tenant', 'nombre_comercial', 'razon_social', 'identificacion_fiscal', 'tipo_industria', 'plan_actual', 'email_admin', 'telefono',
+  'sitio_web', 'logo_url', 'descripcion', 'direccion', 'ciudad', 'pais', 'zona_horaria', 'moneda', 'idioma', 'paso_minutos', 'antelacion_minima_minutos',
+  'horizonte_dias', 'antelacion_cancelacion_minutos', 'minutos_reserva_temporal', 'tolerancia_minutos', 'confirmacion_automatica', 'activo', 'creado_en',
+  'actualizado_en',
+] as const;
+
+@Injectable()
+export class OrganizacionesService {
+  constructor(private readonly db: Db) {}
+
+  /** Only the organisation of the token exists. */
+  async get(id: number): Promise<Organizacion> {
+    if (id !== this.db.organizacion_id) throw new Problem('no_encontrado');
+    return this.db.sql.selectFrom('organizaciones').select(COLUMNS).where('id', '=', id).executeTakeFirstOrThrow();
+  }
+
+  async update(id: number, body: CambiarOrganizacion): Promise<Organizacion> {
+    const before = await this.get(id);
+    if (Object.keys(body).length === 0) return before;
+    const values = { ...body };
+    if (body.zona_horaria !== undefined && !isZone(body.zona_horaria)) throw fieldProblem('zona_horaria', 'zona');
+    if (body.telefono) values.telefono = phone(body.telefono, body.pais ?? before.pais, 'telefono');
+    const moves = body.zona_horaria !== undefined && body.zona_horaria !== before.zona_horaria;
+    // Nobody books while the zone changes: a booking that began under the old zone would keep its local time.
+    if (moves) await sql`select app.bloquear_profesionales(${id}, array(select p.id from profesionales p where p.organizacion_id = ${id}))`.execute(this.db.sql);
+    await this.db.sql.updateTable('organizaciones').set(values).where('id', '=', id).execute();
+    if (moves) await this.#regenerate(id);
+    return this.get(id);
+  }
+
+  /** The trigger moved the local times of what is to come; free time is made again, at the hours of the new zone. */
+  async #regenerate(id: number) {
+    await sql`
+      delete from horarios_disponibilidad h
+      where h.organizacion_id = ${id} and h.estado in ('disponible', 'bloqueado')
+        and h.termina_en > app.instante_cercano(app.hoy(), time '00:00', app.zona_actual())`.execute(this.db.sql);
+    await sql`
+      select app.generar_franjas(p.organizacion_id, array_agg(p.id), app.hoy(), p.generado_hasta)
+      from profesionales p
+      where p.organizacion_id = ${id} and p.generado_hasta >= app.hoy()
+      group by p.organizacion_id, p.generado_hasta`.execute(this.db.sql);
+  }
+}
+
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone });
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,59 @@
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** Which module may import which; http and database are under all of them. A cycle cannot be written in this table. */
+const MAY_IMPORT: Record<string, string[]> = {
+  tenants: [],
+  billing: [],
+  catalog: ['billing'],
+  auth: ['tenants', 'billing', 'catalog'],
+  staff: ['catalog', 'billing'],
+  scheduling: ['staff', 'catalog'],
+  booking: ['scheduling', 'staff', 'catalog', 'billing'],
+  public: ['scheduling', 'staff', 'catalog', 'tenants'],
+};
+const FOUNDATION = ['http', 'database', 'generated'];
+/** Who writes a table; everybody may read by joining. */
+const OWNER: Record<string, string> = {
+  organizaciones: 'tenants', servicios: 'catalog', profesionales: 'staff', servicios_profesionales: 'staff', horarios_profesionales: 'scheduling',
+  horarios_disponibilidad: 'scheduling', clientes: 'booking', citas: 'booking', usuarios: 'auth', sesiones: 'auth',
+};
+/** Registration writes the ficha of the client it signs up; generating marks how far a professional is generated; a new zone remakes free time. */
+const ALSO: Record<string, string[]> = { clientes: ['auth'], profesionales: ['scheduling'], horarios_disponibilidad: ['tenants'] };
+
+const files = fs.readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.startsWith('generated'));
+const source = (file: string) => fs.readFileSync(path.join('src', file), 'utf8');
+const moduleOf = (file: string) => (file.includes('/') ? file.split('/')[0] : undefined);
+
+test('modules import only what the table allows', () => {
+  const wrong = files.flatMap((file) => {
+    const from = moduleOf(file);
+    if (!from || FOUNDATION.includes(from)) return [];
+    expect(Object.keys(MAY_IMPORT)).toContain(from);
+    return [...source(file).matchAll(/from '(\.[^']+)'/g)]
+      .map(([, target]) => moduleOf(path.normalize(path.join(path.dirname(file), target))))
+      .filter((to): to is string => to !== undefined && to !== from && !FOUNDATION.includes(to) && !MAY_IMPORT[from].includes(to))
+      .map((to) => `${file} imports ${to}`);
+  });
+  expect(wrong).toEqual([]);
+});
+
+test('the foundation knows no domain', () => {
+  const wrong = files.filter((file) => FOUNDATION.includes(moduleOf(file) ?? '')).flatMap((file) =>
+    [...source(file).matchAll(/from '\.\.\/(\w+)\//g)].map(([, to]) => to).filter((to) => !FOUNDATION.includes(to)).map((to) => `${file} imports ${to}`));
+  expect(wrong).toEqual([]);
+});
+
+test('each table is written by the module that owns it', () => {
+  const wrong = files.flatMap((file) =>
+    [...source(file).matchAll(/(?:insertInto|updateTable|deleteFrom)\('(\w+)'|(?:insert into|delete from|^\s*update) (\w+)/gm)]
+      .map(([, a, b]) => a ?? b)
+      .filter((table) => table in OWNER && moduleOf(file) !== OWNER[table] && !ALSO[table]?.includes(moduleOf(file)!))
+      .map((table) => `${file} writes ${table}`));
+  expect(wrong).toEqual([]);
+});
+
+test('domain modules stay small: no file over 400 lines, no catch-all folder', () => {
+  expect(files.filter((file) => source(file).split('\n').length > 401)).toEqual([]);
+  expect(fs.readdirSync('src').filter((name) => ['utils', 'common', 'shared', 'helpers', 'lib'].includes(name))).toEqual([]);
+});

@@ -1,0 +1,53 @@
+import { nextWeekday, openShop, startApi, type Api } from './api.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const CLIENTS = 64;
+const times = Array.from({ length: 20 }, (_, i) => {
+  const minutes = 9 * 60 + (i % 8) * 30;
+  return { fecha_cita: nextWeekday(1 + (i % 3), 7), hora_inicio: `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${minutes % 60 ? '30' : '00'}` };
+});
+
+test('64 bookings of one slot at once, 20 times: one wins, 63 are told 409, nobody sees an error of ours', async () => {
+  const shop = await openShop(api);
+  for (const time of times) {
+    const answers = await Promise.all(Array.from({ length: CLIENTS }, () => shop.request('POST', '/appointments', {
+      cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, ...time,
+    })));
+    const count = (status: number) => answers.filter((answer) => answer.status === status).length;
+    expect({ ...time, won: count(201), lost: count(409) }).toEqual({ ...time, won: 1, lost: CLIENTS - 1 });
+    expect(new Set(answers.filter(({ status }) => status === 409).map(({ body }) => body.codigo))).toEqual(new Set(['sin_disponibilidad']));
+  }
+}, 120_000);
+
+test('bookings of different times in one free interval all win, in parallel', async () => {
+  const shop = await openShop(api);
+  const horas = ['09:00', '09:30', '10:00', '10:30', '11:00', '11:30', '12:00', '12:30', '14:00', '14:30', '15:00', '15:30', '16:00', '16:30', '17:00', '17:30'];
+  const answers = await Promise.all(horas.map((hora_inicio) => shop.request('POST', '/appointments', {
+    cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: nextWeekday(4, 7), hora_inicio,
+  })));
+  expect(answers.map(({ status }) => status)).toEqual(horas.map(() => 201));
+});
+
+test('two citas that swap their times in parallel never both move, and no deadlock reaches anybody', async () => {
+  const shop = await openShop(api);
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Pedro', tipo_profesional: 'barbero' })).body;
+  const fecha_cita = nextWeekday(5, 7);
+  await shop.request('POST', '/schedules/generate', { fecha_hasta: nextWeekday(6, 8) });
+  const make = async (profesional_id: number) => (await shop.request('POST', '/appointments', {
+    cliente_id: shop.cliente.id, profesional_id, servicio_id: shop.servicio.id, fecha_cita, hora_inicio: '09:00',
+  })).body;
+  const [a, b] = [await make(shop.profesional.id), await make(other.id)];
+  for (let round = 0; round < 10; round++) {
+    const answers = await Promise.all([
+      shop.request('PUT', `/appointments/${a.id}/reschedule`, { fecha_cita, hora_inicio: round % 2 ? '09:00' : '10:00', profesional_id: other.id }),
+      shop.request('PUT', `/appointments/${b.id}/reschedule`, { fecha_cita, hora_inicio: round % 2 ? '10:00' : '09:00', profesional_id: shop.profesional.id }),
+      shop.request('PUT', `/appointments/${a.id}/reschedule`, { fecha_cita, hora_inicio: '11:00', profesional_id: shop.profesional.id }),
+    ]);
+    for (const { status } of answers) expect([200, 409]).toContain(status);
+  }
+});

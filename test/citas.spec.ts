@@ -1,0 +1,178 @@
+import { nextWeekday, openShop, registerClient, startApi, type Api, type Shop } from './api.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const monday = nextWeekday(1, 7);
+const at = (hora: string, fecha = monday) => ({ 'x-franja-now': `${fecha}T${hora}:00-05:00` });
+
+const ask = (shop: Shop, hora_inicio: string, more: object = {}) => ({
+  cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio, ...more,
+});
+const book = async (shop: Shop, hora_inicio: string, more: object = {}) => {
+  const { status, body } = await shop.request('POST', '/appointments', ask(shop, hora_inicio, more));
+  expect({ status, codigo: body.codigo }).toEqual({ status: 201, codigo: undefined });
+  return body;
+};
+const starts = async (shop: Shop) => {
+  const { body } = await shop.request('GET', `/availability/${monday}?servicio_id=${shop.servicio.id}`);
+  return body.inicios.map((inicio: any) => inicio.hora_inicio);
+};
+
+test('a cita from booking to rating, with its metrics and its history', async () => {
+  const shop = await openShop(api);
+  const client = await registerClient(api, shop);
+  const booked = await client.request('POST', '/appointments', {
+    profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio: '10:30', notas_cliente: 'Primera vez',
+  });
+  expect(booked.status).toBe(201);
+  expect(booked.body).toMatchObject({
+    estado: 'pendiente', hora_inicio: '10:30', hora_fin: '11:00', precio_final: '25000.00', moneda: 'COP', origen: 'web', cliente_nombre: 'José Ñáñez',
+  });
+  const path = `/appointments/${booked.body.id}`;
+  expect((await client.request('PUT', `${path}/confirm`)).body.estado).toBe('confirmada');
+  expect((await shop.request('PUT', `${path}/check-in`, undefined, at('10:25'))).body.hora_llegada).toBe(`${monday}T15:25:00.000Z`);
+  expect((await shop.request('PUT', `${path}/start`, undefined, at('10:42'))).body).toMatchObject({ estado: 'en_curso', tiempo_espera_minutos: 12, puntualidad: 'tarde' });
+  expect((await client.request('PUT', `${path}/rate`, { calificacion_cliente: 5 })).body.codigo).toBe('cita_no_calificable');
+  expect((await shop.request('PUT', `${path}/complete`, undefined, at('11:07'))).body).toMatchObject({ estado: 'completada', duracion_real_minutos: 25 });
+  expect((await client.request('PUT', `${path}/rate`, { calificacion_cliente: 4, comentario_cliente: 'Bien' })).body.calificacion_cliente).toBe(4);
+  expect((await client.request('PUT', `${path}/rate`, { calificacion_cliente: 4, comentario_cliente: 'Bien' })).body.codigo).toBe('ya_calificada');
+  const events = await shop.request('GET', `${path}/events`);
+  expect(events.body.map((e: any) => [e.estado_anterior, e.estado_nuevo, e.rol])).toEqual([
+    [null, 'pendiente', 'cliente'], ['pendiente', 'confirmada', 'cliente'], ['confirmada', 'en_curso', 'admin'], ['en_curso', 'completada', 'admin'],
+  ]);
+  const history = await shop.request('GET', '/appointments/history');
+  expect(history.body.elementos).toHaveLength(1);
+  expect(history.body.elementos[0]).toMatchObject({ duracion_real_minutos: 25, tiempo_espera_minutos: 12, puntualidad: 'tarde', calificacion_cliente: 4 });
+});
+
+test('the code read over the phone finds the cita however it is typed', async () => {
+  const shop = await openShop(api);
+  const { codigo_cita, id } = await book(shop, '09:00');
+  const typed = `${codigo_cita.slice(0, 3).toLowerCase()}-${codigo_cita.slice(3)}`.replace(/0/g, 'o').replace(/1/g, 'l');
+  expect((await shop.request('GET', `/appointments/code/${typed}`)).body.id).toBe(id);
+  expect((await shop.request('GET', '/appointments/code/ZZZZZZZ')).status).toBe(404);
+});
+
+test('a cancelled cita gives its time back, with who and why', async () => {
+  const shop = await openShop(api);
+  const before = await starts(shop);
+  const cita = await book(shop, '09:00');
+  expect(await starts(shop)).toEqual(before.filter((hora: string) => !['09:00', '09:15'].includes(hora)));
+  const cancelled = await shop.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' });
+  expect(cancelled.body).toMatchObject({ estado: 'cancelada', motivo_cancelacion: 'Viaje', cancelada_por: shop.cuenta.usuario_id });
+  expect(await starts(shop)).toEqual(before);
+});
+
+test('rescheduling is all or nothing', async () => {
+  const shop = await openShop(api);
+  const moved = await book(shop, '09:00');
+  await book(shop, '11:00');
+  const taken = await shop.request('PUT', `/appointments/${moved.id}/reschedule`, { fecha_cita: monday, hora_inicio: '10:45' });
+  expect([taken.status, taken.body.codigo]).toEqual([409, 'sin_disponibilidad']);
+  expect((await shop.request('GET', `/appointments/${moved.id}`)).body).toMatchObject({ hora_inicio: '09:00', veces_reprogramada: 0 });
+  expect(await starts(shop)).not.toContain('09:00');
+  // Into time that overlaps its own: only its own stands in the way.
+  const own = await shop.request('PUT', `/appointments/${moved.id}/reschedule`, { fecha_cita: monday, hora_inicio: '09:15' });
+  expect(own.body).toMatchObject({ hora_inicio: '09:15', hora_fin: '09:45', veces_reprogramada: 1 });
+  expect((await shop.request('PUT', `/appointments/${moved.id}/reschedule`, { fecha_cita: monday, hora_inicio: '15:00' })).status).toBe(200);
+  expect(await starts(shop)).toContain('09:00');
+});
+
+test('a client keeps to the deadline and to their own citas; staff may always', async () => {
+  const shop = await openShop(api);
+  const [client, other] = [await registerClient(api, shop), await registerClient(api, shop)];
+  const slot = { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio: '12:00' };
+  const { body: cita } = await client.request('POST', '/appointments', slot);
+  for (const [method, path, body] of [
+    ['GET', '', undefined], ['GET', '/events', undefined], ['PUT', '/confirm', undefined], ['PUT', '/cancel', { motivo_cancelacion: 'x' }],
+    ['PUT', '/reschedule', { fecha_cita: monday, hora_inicio: '16:00' }], ['PUT', '/rate', { calificacion_cliente: 1 }],
+  ] as const) {
+    expect((await other.request(method, `/appointments/${cita.id}${path}`, body)).status).toBe(404);
+  }
+  expect((await other.request('GET', '/appointments')).body.elementos).toEqual([]);
+  const late = await client.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'tarde' }, at('10:30'));
+  expect(late.body.codigo).toBe('plazo_vencido');
+  expect((await client.request('PUT', `/appointments/${cita.id}/reschedule`, { fecha_cita: monday, hora_inicio: '16:00' }, at('10:30'))).body.codigo).toBe('plazo_vencido');
+  expect((await shop.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'ok' }, at('11:59'))).status).toBe(200);
+  expect((await client.request('POST', '/appointments', { ...slot, hora_inicio: '12:15' }, at('11:30'))).body.codigo).toBe('fuera_de_politica');
+  expect((await client.request('POST', '/appointments', { ...slot, descuento: '25000' })).body.errores).toMatchObject([{ campo: 'descuento' }]);
+});
+
+test('the same Idempotency-Key books once and answers the same', async () => {
+  const shop = await openShop(api);
+  const headers = { 'idempotency-key': 'reserva-1' };
+  const first = await shop.request('POST', '/appointments', ask(shop, '09:00'), headers);
+  const again = await shop.request('POST', '/appointments', ask(shop, '09:00'), headers);
+  expect(again.status).toBe(201);
+  expect(again.body).toEqual(first.body);
+  expect(again.headers.get('idempotency-replayed')).toBe('true');
+  expect((await shop.request('POST', '/appointments', ask(shop, '09:30'), headers)).body.codigo).toBe('clave_reutilizada');
+  expect((await shop.request('POST', '/appointments', ask(shop, '09:30'), { 'idempotency-key': 'ñ'.repeat(3) }).catch(() => ({ status: 400 }))).status).toBe(400);
+  // What failed is not remembered: the key is free for the retry.
+  await shop.request('POST', '/appointments', ask(shop, '09:00'), { 'idempotency-key': 'reserva-2' });
+  expect((await shop.request('POST', '/appointments', ask(shop, '10:00'), { 'idempotency-key': 'reserva-2' })).status).toBe(201);
+  const parallel = await Promise.all(Array.from({ length: 10 }, () => shop.request('POST', '/appointments', ask(shop, '16:00'), { 'idempotency-key': 'reserva-3' })));
+  expect(parallel.filter(({ status }) => status === 201).length).toBeGreaterThanOrEqual(1);
+  expect(new Set(parallel.filter(({ status }) => status === 201).map(({ body }) => body.id)).size).toBe(1);
+  for (const { status, body } of parallel) if (status !== 201) expect([status, body.codigo]).toEqual([409, 'clave_en_curso']);
+  expect((await shop.request('GET', '/appointments')).body.elementos).toHaveLength(3);
+});
+
+test('pages by keyset: nothing repeats, nothing is lost, in both orders', async () => {
+  const shop = await openShop(api);
+  for (const hora of ['09:00', '09:30', '10:00', '10:30', '11:00', '14:00', '14:30']) await book(shop, hora);
+  for (const orden of ['asc', 'desc']) {
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    while (cursor !== null) {
+      const { body }: any = await shop.request('GET', `/appointments?limite=3&orden=${orden}&fecha_desde=${monday}&fecha_hasta=${monday}${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.elementos.map((cita: any) => cita.hora_inicio));
+      cursor = body.cursor;
+    }
+    const expected = ['09:00', '09:30', '10:00', '10:30', '11:00', '14:00', '14:30'];
+    expect(seen).toEqual(orden === 'asc' ? expected : expected.reverse());
+  }
+  const filters = `profesional_id=${shop.profesional.id}&cliente_id=${shop.cliente.id}&estado=pendiente`;
+  expect((await shop.request('GET', `/appointments?${filters}`)).body.elementos).toHaveLength(7);
+  expect((await shop.request('GET', '/appointments?estado=completada')).body.elementos).toEqual([]);
+  for (const cursor of ['x', Buffer.from('[1,2]').toString('base64url'), Buffer.from('["2026-01-01T00:00:00Z","1"]').toString('base64url')]) {
+    expect((await shop.request('GET', `/appointments?cursor=${cursor}`)).body.codigo).toBe('cursor_invalido');
+  }
+});
+
+test('discount and notes: the final price follows, and never goes below zero', async () => {
+  const shop = await openShop(api);
+  const cita = await book(shop, '09:00', { descuento: '5000.50', confirmada: true });
+  expect(cita).toMatchObject({ estado: 'confirmada', precio_servicio: '25000.00', descuento: '5000.50', precio_final: '19999.50' });
+  expect((await shop.request('PATCH', `/appointments/${cita.id}`, { descuento: '0', notas_internas: 'VIP' })).body).toMatchObject({ precio_final: '25000.00', notas_internas: 'VIP' });
+  expect((await shop.request('PATCH', `/appointments/${cita.id}`, { descuento: '25000.01' })).body.errores).toMatchObject([{ campo: 'descuento', codigo: 'maximo' }]);
+});
+
+test.each([
+  ['a time in the past', { fecha_cita: '2020-01-06' }, 400, 'hora_pasada'],
+  ['a date that does not exist', { fecha_cita: '2027-02-30' }, 400, 'datos_invalidos'],
+  ['an hour that does not exist', { hora_inicio: '25:00' }, 400, 'datos_invalidos'],
+  ['an unknown field', { precio_final: '1' }, 400, 'datos_invalidos'],
+  ['an overlong note', { notas_cliente: 'x'.repeat(1001) }, 400, 'datos_invalidos'],
+  ['a NUL', { notas_cliente: 'a\0b' }, 400, 'datos_invalidos'],
+  ['half a surrogate pair', { notas_cliente: '\ud800' }, 400, 'datos_invalidos'],
+  ['a negative discount', { descuento: '-1' }, 400, 'datos_invalidos'],
+  ['a number where text is money', { descuento: 1 }, 400, 'datos_invalidos'],
+  ['an id as text', { servicio_id: '1' }, 400, 'datos_invalidos'],
+  ['an id beyond bigint', { servicio_id: 1e30 }, 400, 'datos_invalidos'],
+  ['a service that does not exist', { servicio_id: 999_999_999 }, 400, 'referencia_invalida'],
+  ['a client that does not exist', { cliente_id: 999_999_999 }, 400, 'referencia_invalida'],
+  ['no client', { cliente_id: undefined }, 400, 'datos_invalidos'],
+  ['outside working hours', { hora_inicio: '20:00' }, 409, 'sin_disponibilidad'],
+  ['over lunch', { hora_inicio: '12:45' }, 409, 'sin_disponibilidad'],
+])('refuses %s and writes nothing', async (_, change, status, codigo) => {
+  const shop = await openShop(api, {}, 14);
+  const answer = await shop.request('POST', '/appointments', ask(shop, '09:00', change));
+  expect([answer.status, answer.body.codigo]).toEqual([status, codigo]);
+  expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  expect((await shop.request('GET', '/appointments')).body.elementos).toEqual([]);
+});

@@ -1,0 +1,56 @@
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { startApi, type Api } from './api.js';
+import { operationsOf, type Operation } from './openapi-samples.js';
+
+let api: Api;
+let document: any;
+let operations: Operation[];
+beforeAll(async () => {
+  api = await startApi();
+  ({ document, operations } = await operationsOf(api));
+});
+afterAll(() => api.close());
+
+test('the document is valid OpenAPI 3.1', async () => {
+  const result = await new Validator().validate(document);
+  expect(result.errors).toBeUndefined();
+  expect(result.valid).toBe(true);
+  expect(document.openapi).toBe('3.1.0');
+});
+
+test('every reference points at something', () => {
+  const refs = [...JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]*)"/g)].map(([, name]) => name);
+  expect(refs.length).toBeGreaterThan(100);
+  expect(refs.filter((name) => !document.components.schemas[name])).toEqual([]);
+});
+
+const each = (check: (operation: any, name: string) => string | false) =>
+  operations.map(({ method, path }) => check(document.paths[`/api/v1${path}`][method.toLowerCase()], `${method} ${path}`)).filter(Boolean);
+
+test('every operation says what it does, who may call it, and what it answers, with examples', () => {
+  expect(each((operation, name) => (!operation.summary || !operation.tags?.length) && name)).toEqual([]);
+  expect(each((operation, name) => !!operation.security !== !!operation['x-roles'] && name)).toEqual([]);
+  expect(each((operation, name) => {
+    const success = Object.entries<any>(operation.responses).filter(([status]) => status.startsWith('2'));
+    return !(success.length === 1 && (success[0][0] === '204' || success[0][1].content?.['application/json']?.schema)) && name;
+  })).toEqual([]);
+  expect(each((operation, name) => {
+    const problems = Object.entries<any>(operation.responses).filter(([status]) => Number(status) >= 400);
+    return !problems.every(([, response]) => Object.keys(response.content?.['application/problem+json']?.examples ?? {}).length > 0) && name;
+  })).toEqual([]);
+  expect(each((operation, name) => operation.requestBody && !operation.requestBody.content['application/json']?.schema && name)).toEqual([]);
+});
+
+test('operation ids are unique, and every field of every schema is described', () => {
+  const ids = operations.map(({ method, path }) => document.paths[`/api/v1${path}`][method.toLowerCase()].operationId);
+  expect(new Set(ids).size).toBe(ids.length);
+  const bare = Object.entries<any>(document.components.schemas).flatMap(([name, schema]) =>
+    name === 'Problema' ? [] : Object.entries<any>(schema.properties ?? {}).filter(([, p]) => !p.description && !p.allOf).map(([field]) => `${name}.${field}`));
+  expect(bare).toEqual([]);
+});
+
+test('Swagger UI is served', async () => {
+  const page = await fetch(`${api.url}/docs`);
+  expect(page.status).toBe(200);
+  expect(await page.text()).toContain('swagger-ui');
+});

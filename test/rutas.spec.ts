@@ -1,0 +1,176 @@
+import { openShop, nextWeekday, registerClient, startApi, type Api, type Member, type Shop } from './api.js';
+import { badValues, operationsOf, sample, type Operation } from './openapi-samples.js';
+import pg from 'pg';
+
+let api: Api;
+let operations: Operation[];
+let victim: Shop;
+let victimClient: Member;
+let attacker: Shop;
+let attackerClient: Member;
+let ids: Record<string, number>;
+
+const monday = nextWeekday(1, 7);
+
+beforeAll(async () => {
+  api = await startApi();
+  ({ operations } = await operationsOf(api));
+  victim = await openShop(api);
+  victimClient = await registerClient(api, victim);
+  attacker = await openShop(api);
+  attackerClient = await registerClient(api, attacker);
+  const slot = { profesional_id: victim.profesional.id, servicio_id: victim.servicio.id };
+  const cita = await victim.request('POST', '/appointments', { ...slot, cliente_id: victim.cliente.id, fecha_cita: monday, hora_inicio: '10:00' });
+  const hold = await victim.request('POST', '/availability/holds', { ...slot, fecha: monday, hora_inicio: '15:00' });
+  const horario = await victim.request('GET', `/schedules?profesional_id=${slot.profesional_id}&limite=1`);
+  ids = {
+    services: victim.servicio.id, professionals: victim.profesional.id, clients: victim.cliente.id, appointments: cita.body.id,
+    'availability/holds': hold.body.id, schedules: horario.body.elementos[0].id, 'schedules/week': victim.profesional.id,
+    organizations: victim.cuenta.organizacion_id,
+  };
+});
+afterAll(() => api.close());
+
+/** Everything a tenant has, as one digest: what an attack may not change. */
+async function digest(organizacion_id: number): Promise<string> {
+  const client = new pg.Client(api.database.adminUrl);
+  await client.connect();
+  const { rows: tables } = await client.query(
+    `select attrelid::regclass::text as name from pg_attribute join pg_class c on c.oid = attrelid
+     where attname = 'organizacion_id' and relkind = 'r' and relnamespace = 'public'::regnamespace order by 1`);
+  let all = '';
+  for (const { name } of tables) {
+    const { rows } = await client.query(`select md5(coalesce(string_agg(t::text, '|' order by t::text), '')) as d from ${name} t where organizacion_id = $1`, [organizacion_id]);
+    all += rows[0].d;
+  }
+  await client.end();
+  return all;
+}
+
+/** The path with the victim's ids; every id of every route must be known here, so that a new route is not forgotten. */
+function aim(path: string): string {
+  let prefix = '';
+  const segments = path.split('/').slice(1).map((segment) => {
+    if (!segment.startsWith('{')) {
+      prefix += `/${segment}`;
+      return segment;
+    }
+    if (segment === '{date}') return monday;
+    if (segment === '{codigo_tenant}') return victim.cuenta.codigo_tenant;
+    if (segment === '{codigo_cita}') return 'ZZZZZZZ';
+    const owner = { '{servicioId}': 'services', '{organizacionId}': 'organizations', '{profesionalId}': 'professionals' }[segment] ?? prefix.slice(1);
+    if (owner === 'organizations') prefix = '';
+    if (!(owner in ids)) throw new Error(`${path}: say in this test which id ${segment} of ${owner} is`);
+    return String(ids[owner]);
+  });
+  return `/${segments.join('/')}`;
+}
+
+const bodyFor = (operation: Operation) => (operation.body ? sample(operation.body) : undefined);
+const withQuery = (operation: Operation, path: string) => {
+  const required = operation.query.filter((parameter) => parameter.required);
+  const value = (name: string, schema: any) => (name === 'servicio_id' ? victim.servicio.id : name.startsWith('fecha') ? monday : sample(schema));
+  return required.length ? `${path}?${new URLSearchParams(required.map(({ name, schema }): [string, string] => [name, String(value(name, schema))]))}` : path;
+};
+
+/** An answer that the document does not announce is a lie to the SPA's developer. */
+const undocumented = (operation: Operation, status: number) => (operation.statuses.includes(String(status)) ? '' : ` UNDOCUMENTED ${status}`);
+
+test('a foreign id answers 404 on every route of every method, and changes nothing', async () => {
+  const before = await digest(victim.cuenta.organizacion_id);
+  const wrong: string[] = [];
+  const aimed = operations.filter(({ path, roles }) => roles && /\{(id|servicioId|profesionalId|organizacionId|codigo_cita)\}/.test(path));
+  expect(aimed.length).toBeGreaterThan(30);
+  for (const operation of aimed) {
+    const caller = operation.roles!.includes('admin') ? attacker : attackerClient;
+    const path = withQuery(operation, aim(operation.path));
+    const { status, body } = await caller.request(operation.method, path, bodyFor(operation));
+    if (status !== 404 || undocumented(operation, status)) wrong.push(`${operation.method} ${path} ${status} ${JSON.stringify(body)}`);
+  }
+  expect(wrong).toEqual([]);
+  expect(await digest(victim.cuenta.organizacion_id)).toBe(before);
+});
+
+test('foreign ids inside a body are refused on every route, and change nothing', async () => {
+  const before = await digest(victim.cuenta.organizacion_id);
+  const wrong: string[] = [];
+  const foreign: Record<string, number> = {
+    servicio_id: victim.servicio.id, profesional_id: victim.profesional.id, cliente_id: victim.cliente.id, profesional_preferido_id: victim.profesional.id,
+    usuario_id: victimClient.cuenta.usuario_id,
+  };
+  let tried = 0;
+  for (const operation of operations.filter(({ body, roles, path }) => roles && body?.properties && !path.includes('{organizacionId}/'))) {
+    for (const field of Object.keys(operation.body.properties).filter((name) => name in foreign)) {
+      tried++;
+      // The attacker's own path ids, so that only the body is foreign.
+      const path = operation.path.replace('{id}', String(operation.path.startsWith('/clients') ? attacker.cliente.id : attacker.profesional.id)).replace('{servicioId}', String(attacker.servicio.id));
+      const own = { servicio_id: attacker.servicio.id, profesional_id: attacker.profesional.id, cliente_id: attacker.cliente.id, fecha: monday, fecha_cita: monday, fecha_hasta: monday };
+      const defined = Object.fromEntries(Object.entries(own).filter(([name]) => name in operation.body.properties));
+      const { status, body } = await attacker.request(operation.method, path, { ...bodyFor(operation), ...defined, [field]: foreign[field] });
+      if (status < 400 || status >= 500 || undocumented(operation, status)) wrong.push(`${operation.method} ${path} ${field} ${status} ${JSON.stringify(body)}`);
+    }
+  }
+  expect(tried).toBeGreaterThan(5);
+  expect(wrong).toEqual([]);
+  expect(await digest(victim.cuenta.organizacion_id)).toBe(before);
+});
+
+test('every route refuses who has no token, a tampered one, or a role it does not list', async () => {
+  const wrong: string[] = [];
+  const tampered = `${victim.token.slice(0, -3)}abc`;
+  for (const operation of operations.filter(({ roles }) => roles)) {
+    const path = withQuery(operation, aim(operation.path));
+    const none = await api.request(operation.method, path, bodyFor(operation));
+    if (none.status !== 401 || undocumented(operation, 401)) wrong.push(`${operation.method} ${path} without token: ${none.status}`);
+    const forged = await api.request(operation.method, path, bodyFor(operation), { authorization: `Bearer ${tampered}` });
+    if (forged.status !== 401) wrong.push(`${operation.method} ${path} tampered: ${forged.status}`);
+    const outsider = operation.roles!.includes('cliente') ? undefined : victimClient;
+    const refused = await outsider?.request(operation.method, path, bodyFor(operation));
+    if (refused && (refused.status !== 403 || undocumented(operation, 403))) wrong.push(`${operation.method} ${path} as cliente: ${refused.status}`);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('bad input in any field of any route is a 4xx that names the field, never a 5xx', async () => {
+  const wrong: string[] = [];
+  let tried = 0;
+  for (const operation of operations.filter(({ body, path }) => body?.properties && !path.includes('{organizacionId}/'))) {
+    const caller = !operation.roles ? api : operation.roles.includes('admin') ? victim : victimClient;
+    const path = aim(operation.path);
+    const good = bodyFor(operation);
+    const attempts: [string, string, unknown][] = Object.entries<any>(operation.body.properties).flatMap(([field, schema]) =>
+      badValues(schema).map(([what, value]): [string, string, unknown] => [field, what, { ...good, [field]: value }]));
+    attempts.push(['campo_que_no_existe', 'unknown', { ...good, campo_que_no_existe: 1 }]);
+    for (const field of operation.body.required ?? []) attempts.push([field, 'missing', { ...good, [field]: undefined }]);
+    for (const [field, what, body] of attempts) {
+      tried++;
+      const answer = await caller.request(operation.method, path, body);
+      const named = answer.body?.errores?.some((e: any) => e.campo === field || e.campo.startsWith(`${field}.`));
+      if (answer.status < 400 || answer.status >= 500 || !named || undocumented(operation, answer.status)) wrong.push(`${operation.method} ${path} ${field} ${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+    for (const [what, body] of [['a list', '[1]'], ['a number', '5'], ['broken', '{"a":'], ['text', '"x"'], ['poison', '{"__proto__":{"a":1}}']]) {
+      const answer = await caller.request(operation.method, path, body);
+      if (answer.status < 400 || answer.status >= 500 || undocumented(operation, answer.status)) wrong.push(`${operation.method} ${path} body is ${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
+    }
+  }
+  expect(tried).toBeGreaterThan(300);
+  expect(wrong).toEqual([]);
+}, 120_000);
+
+test('bad query and path values are 4xx everywhere', async () => {
+  const wrong: string[] = [];
+  for (const operation of operations.filter(({ roles, path, method }) => roles && method === 'GET' && !path.includes('{organizacionId}/'))) {
+    const caller = operation.roles!.includes('admin') ? victim : victimClient;
+    const paths = operation.query.flatMap(({ name }) => ['%00', '%ff', "';drop table citas;--", 'x'.repeat(3000), '-1', '2027-02-30'].map((value) => {
+      const base = withQuery(operation, aim(operation.path)).replace(new RegExp(`([?&])${name}=[^&]*&?`), '$1');
+      return `${base}${base.includes('?') ? '&' : '?'}${name}=${value.startsWith('%') ? value : encodeURIComponent(value)}`;
+    }));
+    for (const bad of ['0', '-1', 'abc', '1e3', '99999999999999999999', '%00', '%E0%A4%A', '2027-13-01']) paths.push(operation.path.replace(/\{\w+\}/g, bad));
+    for (const path of operation.path.includes('{') ? paths : paths.slice(0, operation.query.length * 6)) {
+      const { status } = await caller.request('GET', path);
+      const searches = /[?&](q|cursor|tipo\w*|estado)=/.test(path);
+      if (status >= 500 || (status < 400 && !searches) || undocumented(operation, status)) wrong.push(`${path}: ${status}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+}, 120_000);
