@@ -74,11 +74,11 @@ export class AuthService {
       const organizaciones = matching.map(({ codigo_tenant, nombre_comercial }) => ({ codigo_tenant, nombre_comercial }));
       throw new Problem('elija_organizacion', { extra: { organizaciones } });
     }
-    const [account] = matching;
-    return this.db.run(account, async () => {
-      const { organizacion_id, usuario_id } = account;
+    const [{ organizacion_id, usuario_id, rol }] = matching;
+    // Named one by one: with a codigo_tenant the session would be a visitor's.
+    return this.db.run({ organizacion_id, usuario_id, rol }, async () => {
       await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { ultimo_acceso: new Date() } });
-      return this.tokens.issue(account, undefined, agente);
+      return this.tokens.issue({ organizacion_id, usuario_id, rol }, undefined, agente);
     });
   }
 

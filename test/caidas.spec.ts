@@ -1,0 +1,121 @@
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
+
+let api: Api;
+let admin: pg.Client;
+beforeAll(async () => {
+  api = await startApi();
+  admin = new pg.Client(api.database.adminUrl);
+  await admin.connect();
+});
+afterAll(async () => {
+  await admin.end();
+  await api.close();
+});
+
+const monday = nextWeekday(1, 7);
+const ask = (shop: Shop, hora_inicio: string) => ({
+  cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio,
+});
+
+/** What a booking leaves: a cita, its ocupado franja, its history. Half of it is corruption. */
+async function traces(shop: Shop) {
+  const count = async (from: string) =>
+    Number((await admin.query(`select count(*) from ${from} where organizacion_id = $1`, [shop.cuenta.organizacion_id])).rows[0].count);
+  return {
+    citas: await count('citas'),
+    ocupadas: Number((await admin.query(`select count(*) from horarios_disponibilidad where organizacion_id = $1 and estado = 'ocupado'`, [shop.cuenta.organizacion_id])).rows[0].count),
+    historia: await count('historial_citas'),
+    claves: await count('idempotencia'),
+  };
+}
+
+/** Holds the professional's lock, so that bookings wait inside their transaction. */
+async function withLock(shop: Shop, work: () => Promise<void>) {
+  await admin.query('begin');
+  await admin.query('select 1 from profesionales where organizacion_id = $1 and id = $2 for update', [shop.cuenta.organizacion_id, shop.profesional.id]);
+  try {
+    await work();
+  } finally {
+    await admin.query('rollback');
+  }
+}
+
+const waiting = async () =>
+  (await admin.query('select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0')).rowCount! > 0;
+async function untilWaiting() {
+  for (let i = 0; i < 100 && !(await waiting()); i++) await sleep(20);
+  expect(await waiting()).toBe(true);
+}
+
+test('a connection killed in the middle of a booking leaves nothing, answers 503, and the next request works', async () => {
+  const shop = await openShop(api);
+  let answer: Promise<any>;
+  await withLock(shop, async () => {
+    answer = shop.request('POST', '/appointments', ask(shop, '09:00'), { 'idempotency-key': 'k1' });
+    await untilWaiting();
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'saas_app' and datname = current_database()`);
+    const { status, body, headers } = await answer;
+    expect([status, body.codigo, headers.get('retry-after')]).toEqual([503, 'no_disponible', '2']);
+  });
+  expect(await traces(shop)).toEqual({ citas: 0, ocupadas: 0, historia: 0, claves: 0 });
+  expect((await shop.request('POST', '/appointments', ask(shop, '09:00'), { 'idempotency-key': 'k1' })).status).toBe(201);
+  expect(await traces(shop)).toEqual({ citas: 1, ocupadas: 1, historia: 1, claves: 1 });
+});
+
+test('a client that hangs up leaves a whole booking or none', async () => {
+  const shop = await openShop(api);
+  const body = JSON.stringify(ask(shop, '10:00'));
+  const { hostname, port } = new URL(api.url);
+  await withLock(shop, async () => {
+    const socket = net.connect(Number(port), hostname);
+    socket.write(`POST /api/v1/appointments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${shop.token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+    await untilWaiting();
+    socket.destroy();
+  });
+  let left = await traces(shop);
+  for (let i = 0; i < 100 && left.citas === 0; i++) {
+    await sleep(20);
+    left = await traces(shop);
+  }
+  expect([{ citas: 0, ocupadas: 0, historia: 0, claves: 0 }, { citas: 1, ocupadas: 1, historia: 1, claves: 0 }]).toContainEqual(left);
+  // A body that never arrives whole books nothing.
+  const half = net.connect(Number(port), hostname);
+  half.write(`POST /api/v1/appointments HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${shop.token}\r\nContent-Type: application/json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body.slice(0, 20)}`);
+  await sleep(100);
+  half.destroy();
+  expect(await traces(shop)).toEqual(left);
+});
+
+test('a statement that fails late takes back everything before it', async () => {
+  const shop = await openShop(api);
+  const before = await traces(shop);
+  // The history row is written last, after the cita and its franja: refuse that one.
+  await admin.query(`create function public.falla() returns trigger language plpgsql as $$ begin raise exception 'falla' using errcode = '53100'; end $$;
+    create trigger falla before insert on historial_citas for each row execute function public.falla()`);
+  const { status, body } = await shop.request('POST', '/appointments', ask(shop, '11:00'), { 'idempotency-key': 'k2' });
+  await admin.query('drop trigger falla on historial_citas; drop function public.falla()');
+  expect([status, JSON.stringify(body).includes('falla')]).toEqual([503, false]);
+  expect(await traces(shop)).toEqual(before);
+  expect((await shop.request('GET', `/availability/${monday}?servicio_id=${shop.servicio.id}`)).body.inicios.map((i: any) => i.hora_inicio)).toContain('11:00');
+});
+
+test('a deadlock is retried and reaches nobody', async () => {
+  const shop = await openShop(api);
+  await admin.query(`create sequence public.interbloqueos; grant usage on sequence public.interbloqueos to saas_app;
+    create function public.interbloqueo() returns trigger language plpgsql as $$ begin
+      if nextval('public.interbloqueos') <= 2 then raise exception 'x' using errcode = '40P01'; end if; return new; end $$;
+    create trigger interbloqueo before insert on historial_citas for each row execute function public.interbloqueo()`);
+  const { status } = await shop.request('POST', '/appointments', ask(shop, '12:00'));
+  await admin.query('drop trigger interbloqueo on historial_citas; drop function public.interbloqueo(); drop sequence public.interbloqueos');
+  expect(status).toBe(201);
+  expect(await traces(shop)).toMatchObject({ citas: 1, ocupadas: 1, historia: 1 });
+});
+
+test('more requests than connections queue and are all answered', async () => {
+  const shop = await openShop(api);
+  const answers = await Promise.all(Array.from({ length: 150 }, () => shop.request('GET', `/availability/${monday}?servicio_id=${shop.servicio.id}`)));
+  expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+});
