@@ -80,17 +80,22 @@ begin atomic
                                        - ((i.normal - interval '3 hours') at time zone 'UTC'))) at time zone 'UTC' as primera) p;
 end;
 
--- The same, but a local time that DST skips is refused: nobody can arrive at it.
+-- The same, but a local time that DST skips is refused: nobody can arrive at it. 24:00 is where a day ends, even when DST skips midnight.
 create function app.instante(fecha date, hora time, zona text)
 returns timestamptz language plpgsql stable set search_path = '' as $$
 declare
   resultado constant timestamptz := app.instante_cercano(fecha, hora, zona);
 begin
-  if (resultado at time zone zona) <> fecha + hora then
+  if hora < time '24:00' and (resultado at time zone zona) <> fecha + hora then
     raise exception 'La hora % del % no existe en %', hora, fecha, zona using errcode = 'FR400', constraint = 'hora_inexistente';
   end if;
   return resultado;
 end $$;
+
+-- An end in local time, told by the second before it: where DST skips midnight the day ends at 24:00 and not at 1:00, and where
+-- it repeats an hour the first pass of 1:30 to 2:00 does not end at 1:00.
+create function app.fin_local(fin timestamptz, zona text) returns timestamp language sql stable parallel safe
+return ((fin - interval '1 second') at time zone zona) + interval '1 second';
 
 -- The end of an interval as its own day shows it: midnight that ends a day is 24:00, not 00:00.
 create function app.hora_de_fin(inicio timestamp, fin timestamp) returns time language sql immutable parallel safe

@@ -128,7 +128,7 @@ create function app.buscar_clientes(consulta text, activos boolean, tras_busqued
 returns table (id bigint, busqueda text) language sql stable security definer set search_path = '' as $$
   with patrones as (
     select '%' || regexp_replace(
-        case when p ~ '^[-+().0-9]+$' then regexp_replace(p, '[^0-9]', '', 'g') else p end, '([\\%_])', '\\\1', 'g') || '%' as patron
+        case when p ~ '^[-+().0-9]*[0-9][-+().0-9]*$' then regexp_replace(p, '[^0-9]', '', 'g') else p end, '([\\%_])', '\\\1', 'g') || '%' as patron
     from regexp_split_to_table(btrim(app.normalizar(consulta)), '\s+') p)
   select c.id, c.busqueda
   from public.clientes c

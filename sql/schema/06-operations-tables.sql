@@ -68,6 +68,7 @@ create table public.citas (
     organizacion_id with =, profesional_id with =, tstzrange(ocupa_desde, ocupa_hasta) with &&)
     where (estado not in ('cancelada', 'no_asistio'))
 );
+comment on column public.citas.moneda is 'Always the organisation''s, set by trigger.';
 comment on column public.citas.ocupa_desde is 'inicia_en less the buffer before; with ocupa_hasta what the professional''s time really is. Set by trigger.';
 comment on column public.citas.reserva_id is 'The hold that this booking consumed; only at creation and rescheduling, without a foreign key because holds vanish.';
 comment on column public.citas.tiempo_espera_minutos is 'Minutes from the later of arrival and appointed start to the real start.';
@@ -140,14 +141,15 @@ select o.id as organizacion_id, o.nombre_comercial, o.moneda, d.desde as fecha_d
   p.profesionales_activos, s.servicios_activos, c.clientes_activos, c.clientes_nuevos_mes,
   k.citas_mes, k.citas_completadas_mes, k.citas_canceladas_mes, k.no_shows_mes, k.ingresos_mes, k.calificacion_promedio_mes
 from public.organizaciones o
-cross join lateral (select (app.ahora() at time zone o.zona_horaria)::date - 30 as desde) d
+cross join lateral (select (app.ahora() at time zone o.zona_horaria)::date as hoy) h
+cross join lateral (select h.hoy - 30 as desde, app.instante_cercano(h.hoy - 30, time '00:00', o.zona_horaria) as desde_en) d
 cross join lateral (
   select count(*) filter (where x.activo) as profesionales_activos from public.profesionales x where x.organizacion_id = o.id) p
 cross join lateral (
   select count(*) filter (where x.activo) as servicios_activos from public.servicios x where x.organizacion_id = o.id) s
 cross join lateral (
   select count(*) filter (where x.activo) as clientes_activos,
-         count(*) filter (where x.creado_en >= app.instante_cercano(d.desde, time '00:00', o.zona_horaria)) as clientes_nuevos_mes
+         count(*) filter (where x.creado_en >= d.desde_en) as clientes_nuevos_mes
   from public.clientes x where x.organizacion_id = o.id) c
 cross join lateral (
   select count(*) as citas_mes,
@@ -156,5 +158,5 @@ cross join lateral (
          count(*) filter (where x.estado = 'no_asistio') as no_shows_mes,
          coalesce(sum(x.precio_final) filter (where x.estado = 'completada'), 0.00)::numeric(14,2) as ingresos_mes,
          round(avg(x.calificacion_cliente), 2) as calificacion_promedio_mes
-  from public.citas x where x.organizacion_id = o.id and x.fecha_cita >= d.desde) k
+  from public.citas x where x.organizacion_id = o.id and x.fecha_cita between d.desde and h.hoy) k
 where o.activo;

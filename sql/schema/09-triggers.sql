@@ -26,19 +26,25 @@ begin
   if not exists (select from pg_catalog.pg_timezone_names z where z.name = new.zona_horaria and z.name !~ '^(posix|right)/') then
     raise exception 'Zona horaria desconocida: %', new.zona_horaria using errcode = 'FR400', constraint = 'organizaciones_zona_horaria';
   end if;
-  if tg_op = 'UPDATE' and new.moneda <> old.moneda and exists (select from public.servicios s where s.organizacion_id = new.id) then
-    raise exception 'La moneda no cambia con servicios creados' using errcode = 'FR409', constraint = 'organizaciones_moneda_fija';
+  -- Apart, so that registration (saas_system, which may not read servicios) never plans the look at servicios.
+  if tg_op = 'UPDATE' and new.moneda <> old.moneda then
+    if exists (select from public.servicios s where s.organizacion_id = new.id) then
+      raise exception 'La moneda no cambia con servicios creados' using errcode = 'FR409', constraint = 'organizaciones_moneda_fija';
+    end if;
   end if;
   return new;
 end $$;
 create trigger b_validar before insert or update of zona_horaria, moneda on public.organizaciones
   for each row execute function app.organizaciones_validar();
 
--- Instants are the truth: when the zone changes, what is still to come shows its new local time.
+-- Instants are the truth: when the zone changes, what is of today or still to come shows its new local time.
+-- All of today, because its franjas are generated again around what is already over.
 create function app.organizaciones_rezonificar() returns trigger language plpgsql set search_path = '' as $$
+declare
+  hoy constant timestamptz := app.instante_cercano((app.ahora() at time zone new.zona_horaria)::date, time '00:00', new.zona_horaria);
 begin
-  update public.citas c set actualizado_en = now() where c.organizacion_id = new.id and c.termina_en > app.ahora();
-  update public.horarios_disponibilidad h set actualizado_en = now() where h.organizacion_id = new.id and h.termina_en > app.ahora();
+  update public.citas c set actualizado_en = now() where c.organizacion_id = new.id and c.termina_en > hoy;
+  update public.horarios_disponibilidad h set actualizado_en = now() where h.organizacion_id = new.id and h.termina_en > hoy;
   return null;
 end $$;
 create trigger rezonificar after update of zona_horaria on public.organizaciones
@@ -167,6 +173,13 @@ begin
     end if;
   end if;
 
+  if mueve or new.estado in ('cancelada', 'no_asistio') then
+    perform app.bloquear_profesionales(new.organizacion_id, case tg_op
+      when 'INSERT' then array[new.profesional_id] else array[old.profesional_id, new.profesional_id] end);
+    -- A change of zone holds every professional: what was read before the lock may be the zone that was.
+    select o.zona_horaria into org.zona from public.organizaciones o where o.id = new.organizacion_id;
+  end if;
+
   if mueve and new.inicia_en < app.ahora() - make_interval(mins => org.tolerancia) then
     raise exception 'La hora ya ha pasado' using errcode = 'FR400', constraint = 'citas_en_el_pasado';
   end if;
@@ -174,8 +187,10 @@ begin
   new.ocupa_hasta := new.termina_en + make_interval(mins => new.buffer_despues_minutos);
   new.fecha_cita := (new.inicia_en at time zone org.zona)::date;
   new.hora_inicio := (new.inicia_en at time zone org.zona)::time;
-  new.hora_fin := app.hora_de_fin(new.inicia_en at time zone org.zona, new.termina_en at time zone org.zona);
+  new.hora_fin := app.hora_de_fin(new.inicia_en at time zone org.zona, app.fin_local(new.termina_en, org.zona));
+  new.moneda := org.moneda;
   new.precio_final := new.precio_servicio - new.descuento;
+  perform app.exigir_decimales(new.moneda, new.precio_servicio);
   perform app.exigir_decimales(new.moneda, new.descuento);
 
   if cambia_estado then
@@ -209,11 +224,6 @@ begin
       raise exception 'Una cita se califica una vez' using errcode = 'FR409', constraint = 'citas_calificada_una_vez';
     end if;
     new.calificada_en := app.ahora();
-  end if;
-
-  if mueve or new.estado in ('cancelada', 'no_asistio') then
-    perform app.bloquear_profesionales(new.organizacion_id, case tg_op
-      when 'INSERT' then array[new.profesional_id] else array[old.profesional_id, new.profesional_id] end);
   end if;
   return new;
 end $$;
@@ -309,7 +319,7 @@ declare
 begin
   new.fecha := (new.inicia_en at time zone zona)::date;
   new.hora_inicio := (new.inicia_en at time zone zona)::time;
-  new.hora_fin := app.hora_de_fin(new.inicia_en at time zone zona, new.termina_en at time zone zona);
+  new.hora_fin := app.hora_de_fin(new.inicia_en at time zone zona, app.fin_local(new.termina_en, zona));
   return new;
 end $$;
 create trigger b_hora_local before insert or update on public.horarios_disponibilidad

@@ -129,13 +129,13 @@ language sql stable set search_path = '' as $$
     union all
     select d.prof, d.fecha, 'bloqueado', null, unnest(d.trabajo * d.pausas - d.fijas) from por_dia d
   )
-  select t.prof, t.fecha, lower(t.rango), upper(t.rango), t.estado, t.precio_dinamico, r.regla, r.tipo_horario, r.es_recurrente
+  -- An equality join, not a lateral look-up: that one took 9 minutes for a year of a hundred professionals, this takes seconds.
+  select distinct on (t.prof, t.fecha, t.rango) t.prof, t.fecha, lower(t.rango), upper(t.rango), t.estado, t.precio_dinamico,
+    v.regla, v.tipo_horario, v.es_recurrente
   from trozos t
-  cross join lateral (
-    select v.regla, v.tipo_horario, v.es_recurrente from vigentes v
-    where v.prof = t.prof and v.fecha = t.fecha and v.rango @> lower(t.rango)
-      and case t.estado when 'disponible' then v.es_trabajo else v.es_pausa end
-    order by v.regla limit 1) r
+  join vigentes v on v.prof = t.prof and v.fecha = t.fecha and v.rango @> lower(t.rango)
+    and case t.estado when 'disponible' then v.es_trabajo else v.es_pausa end
+  order by t.prof, t.fecha, t.rango, v.regla
 $$;
 
 -- Brings franjas to their objective: what already fits stays, held and booked time is never touched. Idempotent.

@@ -23,16 +23,14 @@ export class ClientesService {
       .selectFrom('clientes as c')
       .select(COLUMNS)
       .where('c.organizacion_id', '=', this.db.organizacion_id)
-      .$call((query) =>
-        q === undefined
-          ? query
-              .where('c.activo', '=', activo)
-              .$if(after !== undefined, (page) => page.where((e) => e(e.refTuple('c.busqueda', 'c.id'), '>', e.tuple(after!.busqueda, after!.id))))
-          : query.innerJoin(
-              sql<{ id: number }>`app.buscar_clientes(${q}, ${activo}, ${after?.busqueda ?? null}, ${after?.id ?? null}, ${limite + 1})`.as('b'),
-              'b.id',
-              'c.id',
-            ),
+      .where('c.activo', '=', activo)
+      .$if(q === undefined && after !== undefined, (page) =>
+        page.where((e) => e(e.refTuple('c.busqueda', 'c.id'), '>', e.tuple(after!.busqueda, after!.id))),
+      )
+      // An array and not a join: the ids of one page, however many clients there are.
+      .$if(q !== undefined, (page) =>
+        page.where(sql<boolean>`c.id = any (array(
+          select b.id from app.buscar_clientes(${q}, ${activo}, ${after?.busqueda ?? null}, ${after?.id ?? null}, ${limite + 1}) b))`),
       )
       .orderBy('c.busqueda')
       .orderBy('c.id')

@@ -143,11 +143,11 @@ export const TextList = (o: Field & { max: number; each: RegExp }) =>
     check('formato', `formato|${o.each.source}`, (v) => Array.isArray(v) && v.every((x) => isText(x) && o.each.test(x))),
   );
 
-export const IdList = (o: Field & { max: number }) =>
+export const IdList = (o: Field & { min?: number; max: number }) =>
   field(
     o,
-    { type: 'integer', isArray: true, maxItems: o.max },
-    check('lista', `lista|1|${o.max}`, (v) => Array.isArray(v) && v.length >= 1 && v.length <= o.max),
+    { type: 'integer', isArray: true, minItems: o.min ?? 1, maxItems: o.max },
+    check('lista', `lista|${o.min ?? 1}|${o.max}`, (v) => Array.isArray(v) && v.length >= (o.min ?? 1) && v.length <= o.max),
     check('entero', `entero|1|${Number.MAX_SAFE_INTEGER}`, (v) => Array.isArray(v) && v.every((x) => Number.isSafeInteger(x) && x > 0)),
   );
 

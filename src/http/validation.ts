@@ -14,9 +14,16 @@ function flatten(errors: ValidationError[], parent = ''): FieldError[] {
   });
 }
 
+class InputPipe extends ValidationPipe {
+  /** Nest would turn the path's "1e3" into 1000 before IdPipe reads it. */
+  protected override transformPrimitive(value: unknown) {
+    return value;
+  }
+}
+
 /** Unknown fields are refused, and every problem of the input is told at once. */
 export function validationPipe(): ValidationPipe {
-  return new ValidationPipe({
+  return new InputPipe({
     whitelist: true,
     forbidNonWhitelisted: true,
     forbidUnknownValues: true,

@@ -60,7 +60,7 @@ export const starts = (q: Question) => sql<Answer>`
     join profesionales p on p.organizacion_id = ${q.organizacion_id} and p.id = sp.profesional_id and p.activo
     where c.ofrecido and (p.reservable_en_linea or ${q.staff})
   ), inicios as (
-    select l.fecha, i.hora::time as hora_inicio, app.hora_de_fin(i.hora, f.termina_en at time zone c.zona) as hora_fin, g.inicia_en, f.termina_en,
+    select l.fecha, i.hora::time as hora_inicio, app.hora_de_fin(i.hora, app.fin_local(f.termina_en, c.zona)) as hora_fin, g.inicia_en, f.termina_en,
       p.id as profesional_id, p.nombre_completo as profesional_nombre, p.orden,
       round(p.precio * (1 + coalesce(l.precio_dinamico, 0) / 100), c.decimales)::numeric(12,2) as precio, p.duracion as duracion_minutos
     from consulta c

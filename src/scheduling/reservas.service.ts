@@ -29,7 +29,7 @@ export class ReservasService {
   async get(id: number): Promise<Reserva> {
     const { rows } = await sql<Reserva>`
       select h.id, h.servicio_id, h.profesional_id, h.fecha, (t.inicia_en at time zone o.zona_horaria)::time as hora_inicio,
-        app.hora_de_fin(t.inicia_en at time zone o.zona_horaria, t.termina_en at time zone o.zona_horaria) as hora_fin, t.inicia_en, t.termina_en,
+        app.hora_de_fin(t.inicia_en at time zone o.zona_horaria, app.fin_local(t.termina_en, o.zona_horaria)) as hora_fin, t.inicia_en, t.termina_en,
         round(coalesce(sp.precio_personalizado, s.precio) * (1 + coalesce(h.precio_dinamico, 0) / 100), m.decimales)::numeric(12,2) as precio, o.moneda,
         (extract(epoch from t.termina_en - t.inicia_en) / 60)::int as duracion_minutos, h.reservado_hasta
       from horarios_disponibilidad h

@@ -52,7 +52,7 @@ export class DatosProfesional {
 export class CrearProfesional extends DatosProfesional {
   @IdList({
     description: 'Exactamente los servicios que da. Sin este campo, todos los activos que admiten su `tipo_profesional`.',
-    max: 200, optional: true, example: [1, 2],
+    min: 0, max: 200, optional: true, example: [1, 2],
   })
   servicio_ids?: number[];
 

@@ -10,7 +10,8 @@ export const MAX_DIAS = 366;
  */
 export const metricas = (organizacion_id: number, desde: string | null, hasta: string | null) => sql<Metricas>`
   with rango as (
-    select o.id as org, o.moneda, o.zona_horaria as zona, m.decimales::int as decimales, o.tolerancia_minutos as tolerancia, a.desde, b.hasta
+    select o.id as org, o.moneda, m.decimales::int as decimales, o.tolerancia_minutos as tolerancia, a.desde, b.hasta,
+      app.instante_cercano(a.desde, time '00:00', o.zona_horaria) as inicio, app.instante_cercano(b.hasta + 1, time '00:00', o.zona_horaria) as fin
     from organizaciones o
     join monedas m on m.codigo = o.moneda
     cross join lateral (select coalesce(${hasta}::date, (app.ahora() at time zone o.zona_horaria)::date) as hasta) b
@@ -64,8 +65,7 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
     select count(*) as servicios_activos from servicios x where x.organizacion_id = r.org and x.activo) s
   cross join lateral (
     select count(*) filter (where x.activo) as clientes_activos,
-      count(*) filter (where x.creado_en >= app.instante_cercano(r.desde, time '00:00', r.zona)
-        and x.creado_en < app.instante_cercano(r.hasta + 1, time '00:00', r.zona)) as clientes_nuevos
+      count(*) filter (where x.creado_en >= r.inicio and x.creado_en < r.fin) as clientes_nuevos
     from clientes x where x.organizacion_id = r.org) c
   cross join (
     select coalesce(sum(citas), 0)::int as citas_total,
