@@ -63,22 +63,22 @@ create function app.hoy() returns date language sql stable set search_path = ''
 return (app.ahora() at time zone app.zona_actual())::date;
 
 -- The instant of a local time. A time that DST repeats is its first pass; one that DST skips is the first instant after the gap.
+-- plpgsql, like every function that generation calls: its plan is kept, where a SQL function is planned again by each statement.
 create function app.instante_cercano(fecha date, hora time, zona text)
-returns timestamptz language sql stable parallel safe set search_path = ''
-begin atomic
-  select case
-    when (i.normal at time zone zona) <> i.local then
-      (select min(g) from pg_catalog.generate_series(
-         pg_catalog.date_trunc('hour', i.normal, 'UTC') - interval '3 hours', i.normal, interval '15 minutes') g
-       where (g at time zone zona) > i.local)
-    when (p.primera at time zone zona) = i.local then p.primera
-    else i.normal
-  end
-  from (select fecha + hora as local, (fecha + hora) at time zone zona as normal) i
+returns timestamptz language plpgsql stable parallel safe set search_path = '' as $$
+declare
+  local constant timestamp := fecha + hora;
+  normal constant timestamptz := local at time zone zona;
   -- The offset in force three hours earlier is the one before any change of that night.
-  cross join lateral (select (i.local - (((i.normal - interval '3 hours') at time zone zona)
-                                       - ((i.normal - interval '3 hours') at time zone 'UTC'))) at time zone 'UTC' as primera) p;
-end;
+  antes constant timestamptz := normal - interval '3 hours';
+  primera constant timestamptz := (local - ((antes at time zone zona) - (antes at time zone 'UTC'))) at time zone 'UTC';
+begin
+  if (normal at time zone zona) <> local then
+    return (select min(g) from pg_catalog.generate_series(pg_catalog.date_trunc('hour', antes, 'UTC'), normal, interval '15 minutes') g
+            where (g at time zone zona) > local);
+  end if;
+  return case when (primera at time zone zona) = local then primera else normal end;
+end $$;
 
 -- The same, but a local time that DST skips is refused: nobody can arrive at it. 24:00 is where a day ends, even when DST skips midnight.
 create function app.instante(fecha date, hora time, zona text)

@@ -76,7 +76,10 @@ end;
 create function app.reglas_vigentes(org bigint, profesionales bigint[], desde date, hasta date)
 returns table (profesional_id bigint, fecha date, regla bigint, tipo_horario public.tipo_horario, precio_dinamico numeric, es_recurrente boolean,
   es_trabajo boolean, es_pausa boolean, rango tstzrange)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with dias as (
     select p.id, d::date as fecha, o.zona_horaria as zona
     from public.organizaciones o, unnest(profesionales) as p(id), generate_series(desde::timestamp, hasta::timestamp, interval '1 day') d
@@ -98,15 +101,18 @@ language sql stable set search_path = '' as $$
   )
   select r.prof, r.fecha, r.regla, r.tipo_horario, r.precio_dinamico, r.es_recurrente, r.es_trabajo, r.es_pausa, r.rango
   from reglas r
-  where not (r.tipo_horario = 'regular' and r.hay_especial)
-$$;
+  where not (r.tipo_horario = 'regular' and r.hay_especial);
+end $$;
 
 -- What the franjas of those professionals and dates should be, besides held and booked ones: working time less pauses is
 -- disponible, working time under a pause is bloqueado.
 create function app.franjas_objetivo(org bigint, profesionales bigint[], desde date, hasta date)
 returns table (profesional_id bigint, fecha date, inicia_en timestamptz, termina_en timestamptz, estado public.estado_franja,
   precio_dinamico numeric, regla bigint, tipo_horario public.tipo_horario, es_recurrente boolean)
-language sql stable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
+#variable_conflict use_column
+begin
+  return query
   with vigentes as (
     select r.profesional_id as prof, r.* from app.reglas_vigentes(org, profesionales, desde, hasta) r
   ), fijas as (
@@ -135,8 +141,8 @@ language sql stable set search_path = '' as $$
   from trozos t
   join vigentes v on v.prof = t.prof and v.fecha = t.fecha and v.rango @> lower(t.rango)
     and case t.estado when 'disponible' then v.es_trabajo else v.es_pausa end
-  order by t.prof, t.fecha, t.rango, v.regla
-$$;
+  order by t.prof, t.fecha, t.rango, v.regla;
+end $$;
 
 -- Brings franjas to their objective: what already fits stays, held and booked time is never touched. Idempotent.
 create function app.generar_franjas(org bigint, profesionales bigint[], desde date, hasta date)

@@ -29,6 +29,8 @@ alter role saas_app set search_path = public;
 alter role saas_app set timezone = 'UTC';
 alter role saas_app set idle_in_transaction_session_timeout = '60s';
 alter role saas_app set statement_timeout = '30s';
+-- Where the server has LLVM, compiling the plan of a set-returning function took 1.8 s; running it takes 20 ms.
+alter role saas_app set jit = off;
 alter role saas_admin set track_activities = off;
 alter role saas_admin set search_path = public;
 alter role saas_admin set timezone = 'UTC';
