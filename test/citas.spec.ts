@@ -99,6 +99,9 @@ test('a client keeps to the deadline and to their own citas; staff may always', 
   expect((await client.request('PUT', `/appointments/${cita.id}/reschedule`, { fecha_cita: monday, hora_inicio: '16:00' }, at('10:30'))).body.codigo).toBe('plazo_vencido');
   expect((await shop.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'ok' }, at('11:59'))).status).toBe(200);
   expect((await client.request('POST', '/appointments', { ...slot, hora_inicio: '12:15' }, at('11:30'))).body.codigo).toBe('fuera_de_politica');
+  // A client books what is offered, on the grid of 15 minutes; the receptionist may squeeze somebody in.
+  expect((await client.request('POST', '/appointments', { ...slot, hora_inicio: '15:07' })).body.codigo).toBe('fuera_de_politica');
+  expect((await book(shop, '15:07')).hora_fin).toBe('15:37');
   expect((await client.request('POST', '/appointments', { ...slot, descuento: '25000' })).body.errores).toMatchObject([{ campo: 'descuento' }]);
 });
 

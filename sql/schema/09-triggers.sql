@@ -99,7 +99,7 @@ end $$;
 create trigger b_guardia before insert or update on public.usuarios for each row execute function app.usuarios_guardia();
 
 -- ── Money: the organisation's currency, with no more decimals than it has ───────────────────────────────────────
-create function app.exigir_decimales(codigo_moneda text, importe numeric) returns void language plpgsql set search_path = '' as $$
+create function app.exigir_decimales(codigo_moneda text, importe numeric) returns void language plpgsql stable set search_path = '' as $$
 begin
   if importe <> round(importe, (select m.decimales::int from public.monedas m where m.codigo = codigo_moneda)) then
     raise exception '% no tiene tantos decimales', codigo_moneda using errcode = 'FR400', constraint = 'decimales_de_la_moneda';

@@ -54,13 +54,13 @@ create trigger a_sellar_cambio before update on public.subscripciones for each r
 
 create table public.metricas_uso_organizacion (
   organizacion_id bigint primary key constraint metricas_uso_organizacion_organizacion references public.organizaciones (id) on delete restrict,
-  uso_profesionales int not null default 0 constraint metricas_uso_profesionales_positivo check (uso_profesionales >= 0),
-  uso_clientes int not null default 0 constraint metricas_uso_clientes_positivo check (uso_clientes >= 0),
-  uso_servicios int not null default 0 constraint metricas_uso_servicios_positivo check (uso_servicios >= 0),
-  uso_usuarios int not null default 0 constraint metricas_uso_usuarios_positivo check (uso_usuarios >= 0),
-  uso_citas_mes_actual int not null default 0 constraint metricas_uso_citas_positivo check (uso_citas_mes_actual >= 0),
-  uso_whatsapp_mes_actual int not null default 0 constraint metricas_uso_whatsapp_positivo check (uso_whatsapp_mes_actual >= 0),
-  mes_actual date constraint metricas_uso_mes_primer_dia check (extract(day from mes_actual) = 1),
+  uso_profesionales int not null default 0 constraint metricas_uso_organizacion_profesionales_positivo check (uso_profesionales >= 0),
+  uso_clientes int not null default 0 constraint metricas_uso_organizacion_clientes_positivo check (uso_clientes >= 0),
+  uso_servicios int not null default 0 constraint metricas_uso_organizacion_servicios_positivo check (uso_servicios >= 0),
+  uso_usuarios int not null default 0 constraint metricas_uso_organizacion_usuarios_positivo check (uso_usuarios >= 0),
+  uso_citas_mes_actual int not null default 0 constraint metricas_uso_organizacion_citas_positivo check (uso_citas_mes_actual >= 0),
+  uso_whatsapp_mes_actual int not null default 0 constraint metricas_uso_organizacion_whatsapp_positivo check (uso_whatsapp_mes_actual >= 0),
+  mes_actual date constraint metricas_uso_organizacion_mes_primer_dia check (extract(day from mes_actual) = 1),
   actualizado_en timestamptz not null default now()
 );
 

@@ -39,9 +39,10 @@ export class TenantInterceptor implements NestInterceptor {
 
   #sessionOf(request: FranjaRequest): Session {
     const { codigo_tenant } = request.params as { codigo_tenant?: string };
+    if (codigo_tenant !== undefined && !/^[a-z0-9-]{1,60}$/i.test(codigo_tenant)) throw new Problem('no_encontrado');
     return {
       ...(request.user ?? NOBODY),
-      codigo_tenant: request.user || !codigo_tenant || !codigo_tenant.isWellFormed() || codigo_tenant.includes('\0') ? undefined : codigo_tenant,
+      codigo_tenant: request.user ? undefined : codigo_tenant,
       ahora: this.#movedClock(request),
       readOnly: request.method === 'GET' || request.method === 'HEAD',
     };

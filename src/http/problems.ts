@@ -42,7 +42,7 @@ export const PROBLEMS = {
   cita_no_calificable: { status: 409, es: 'Solo se califica una cita completada.', en: 'Only a completed appointment can be rated.' },
   ya_calificada: { status: 409, es: 'La cita ya fue calificada.', en: 'The appointment has already been rated.' },
   plazo_vencido: { status: 409, es: 'Ya pasó el plazo para cancelar o mover la cita. Llame al negocio.', en: 'The deadline to cancel or move the appointment has passed. Call the business.' },
-  fuera_de_politica: { status: 409, es: 'Esa hora está fuera de la antelación o el horizonte de reserva del negocio.', en: 'That time is outside the notice or the horizon of the business.' },
+  fuera_de_politica: { status: 409, es: 'El negocio no ofrece esa hora a sus clientes: falta antelación, está más allá de su horizonte o no es de las que ofrece.', en: 'The business does not offer that time to its clients: too soon, beyond its horizon, or not one of the times it offers.' },
   inactivo: { status: 409, es: 'El {0} está desactivado.', en: 'The {0} is deactivated.' },
   horario_solapado: { status: 409, es: 'El horario se solapa con otro del mismo profesional.', en: 'The hours overlap with others of the same professional.' },
   moneda_fija: { status: 409, es: 'La moneda no cambia cuando ya hay servicios.', en: 'The currency does not change once there are services.' },

@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Inicio } from './disponibilidad.dto.js';
 
 export interface Question {
@@ -19,7 +19,13 @@ export type Answer = { zona_horaria: string; moneda: string } & (Inicio | { inic
  * Reads only the free intervals of those days (horarios_disponibilidad_libres) and the holds among them that expired, merged;
  * the rest is arithmetic: the starts on the clock's grid around which service and buffers fit.
  */
-export const starts = (q: Question) => sql<Answer>`
+export function starts(q: Question): RawBuilder<Answer> {
+  const one = q.profesional_id;
+  const days = sql`h.organizacion_id = ${q.organizacion_id} and h.fecha between ${q.fecha_desde}::date and ${q.fecha_hasta}::date
+      ${one === undefined ? sql`` : sql`and h.profesional_id = ${one}`}`;
+  const known = one === undefined ? sql`` : sql`
+      and exists (select from profesionales p where p.organizacion_id = ${q.organizacion_id} and p.id = ${one})`;
+  return sql<Answer>`
   with consulta as materialized (
     select o.zona_horaria as zona, o.moneda, m.decimales::int as decimales, coalesce(s.paso_minutos, o.paso_minutos)::int as paso,
       -- where a clock change is of half an hour, a grid of 20 or 60 minutes moves on an absolute one
@@ -33,20 +39,15 @@ export const starts = (q: Question) => sql<Answer>`
     from organizaciones o
     join monedas m on m.codigo = o.moneda
     join servicios s on s.organizacion_id = o.id and s.id = ${q.servicio_id}
-    where o.id = ${q.organizacion_id}
-      and (${q.profesional_id ?? null}::bigint is null or exists (
-        select from profesionales p where p.organizacion_id = o.id and p.id = ${q.profesional_id ?? null}::bigint))
+    where o.id = ${q.organizacion_id} ${known}
   ), tiempo as (
     select h.profesional_id, h.fecha, h.precio_dinamico, h.inicia_en, h.termina_en
     from horarios_disponibilidad h
-    where h.organizacion_id = ${q.organizacion_id} and h.fecha between ${q.fecha_desde}::date and ${q.fecha_hasta}::date
-      and h.profesional_id = coalesce(${q.profesional_id ?? null}::bigint, h.profesional_id) and h.estado = 'disponible'
+    where ${days} and h.estado = 'disponible'
     union all
     select h.profesional_id, h.fecha, h.precio_dinamico, h.inicia_en, h.termina_en
     from horarios_disponibilidad h
-    where h.organizacion_id = ${q.organizacion_id} and h.fecha between ${q.fecha_desde}::date and ${q.fecha_hasta}::date
-      and h.profesional_id = coalesce(${q.profesional_id ?? null}::bigint, h.profesional_id)
-      and h.estado = 'reservado_temporal' and h.reservado_hasta <= app.ahora()
+    where ${days} and h.estado = 'reservado_temporal' and h.reservado_hasta <= app.ahora()
   ), libres as (
     -- merged before professionals are joined: whatever order the planner would join them in, the days are read once
     select t.profesional_id, t.fecha, t.precio_dinamico, unnest(range_agg(tstzrange(t.inicia_en, t.termina_en))) as rango
@@ -69,7 +70,9 @@ export const starts = (q: Question) => sql<Answer>`
     cross join lateral (
       select greatest(lower(l.rango) + c.antes, c.primer_inicio) as primero, upper(l.rango) - c.despues - make_interval(mins => p.duracion) as ultimo,
         (l.fecha + time '12:00') at time zone c.zona - (l.fecha - 1 + time '12:00') at time zone c.zona <> interval '24 hours'
-          or (l.fecha + 1 + time '12:00') at time zone c.zona - (l.fecha + time '12:00') at time zone c.zona <> interval '24 hours' as cambia_la_hora offset 0) v
+          or (l.fecha + 1 + time '12:00') at time zone c.zona - (l.fecha + time '12:00') at time zone c.zona <> interval '24 hours' as cambia_la_hora
+      offset 0  -- once a free interval, not once a start
+      ) v
     cross join lateral (
       -- up to the next mark of the local clock
       select v.primero + (date_bin(c.avance, (v.primero at time zone c.zona) + c.avance - interval '1 microsecond', timestamp '2000-01-01')
@@ -86,3 +89,4 @@ export const starts = (q: Question) => sql<Answer>`
   from consulta c
   left join inicios i on true
   order by i.inicia_en, i.orden, i.profesional_id`;
+}

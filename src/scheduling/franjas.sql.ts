@@ -14,7 +14,7 @@ export const regenerate = (organizacion_id: number, ids: number[], desde: string
     select array_agg(p.id order by p.id) as ids, greatest(app.hoy(), ${desde}::date) as desde, least(p.generado_hasta, ${hasta}::date) as hasta
     from profesionales p
     where p.organizacion_id = ${organizacion_id} and p.id = any (${ids}::bigint[])
-      and p.generado_hasta >= greatest(app.hoy(), ${desde}::date) and coalesce(${hasta}::date, 'infinity') >= app.hoy()
+      and p.generado_hasta >= greatest(app.hoy(), ${desde}::date) and (${hasta}::date is null or ${hasta}::date >= app.hoy())
     group by p.generado_hasta) r
   cross join lateral app.generar_franjas(${organizacion_id}, r.ids, r.desde, r.hasta) g`;
 
@@ -32,18 +32,21 @@ export const releaseOutside = (organizacion_id: number, ids: number[], desde: st
     select t.id, t.profesional_id, t.fecha as dia, t.inicia_en as desde, t.termina_en as hasta
     from horarios_disponibilidad t
     where t.organizacion_id = ${organizacion_id} and t.estado = 'reservado_temporal' and t.profesional_id = any (${ids}::bigint[])
-      and t.fecha between greatest(app.hoy(), ${desde}::date) and coalesce(${hasta}::date, 'infinity')) t
+      and t.fecha >= greatest(app.hoy(), ${desde}::date) and (${hasta}::date is null or t.fecha <= ${hasta}::date)) t
   where h.organizacion_id = ${organizacion_id} and h.id = t.id and not ${isWorkingTime(organizacion_id, 't')}
   returning h.reservado_hasta > app.ahora() as viva`;
 
+/** The professionals are sifted after the dates: asked for both at once, the planner reads the whole history of each by the EXCLUDE's index. */
 export const conflicts = (organizacion_id: number, ids: number[], desde: string, hasta: string | null) => sql<CitaEnConflicto>`
-  select c.id, c.codigo_cita, c.inicia_en, c.profesional_id
-  from (
+  with abiertas as materialized (
     select t.id, t.codigo_cita, t.inicia_en, t.profesional_id, t.fecha_cita as dia, t.ocupa_desde as desde, t.ocupa_hasta as hasta
     from citas t
-    where t.organizacion_id = ${organizacion_id} and t.profesional_id = any (${ids}::bigint[]) and t.inicia_en > app.ahora()
-      and t.fecha_cita between ${desde}::date and coalesce(${hasta}::date, 'infinity') and t.estado in ('pendiente', 'confirmada')) c
-  where not ${isWorkingTime(organizacion_id, 'c')}
+    where t.organizacion_id = ${organizacion_id} and t.inicia_en > app.ahora() and t.estado in ('pendiente', 'confirmada')
+      and t.fecha_cita >= ${desde}::date and (${hasta}::date is null or t.fecha_cita <= ${hasta}::date)
+  )
+  select c.id, c.codigo_cita, c.inicia_en, c.profesional_id
+  from abiertas c
+  where c.profesional_id = any (${ids}::bigint[]) and not ${isWorkingTime(organizacion_id, 'c')}
   order by c.inicia_en, c.id`;
 
 /** The agenda as it is. The list of professionals keeps each read inside the days asked for, however long the history. */

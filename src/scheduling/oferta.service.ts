@@ -53,7 +53,8 @@ export class OfertaService {
         s.reservable_en_linea and p.reservable_en_linea as en_linea,
         t.inicia_en < app.ahora() - make_interval(mins => o.tolerancia_minutos) as pasada,
         t.inicia_en >= app.ahora() + make_interval(mins => coalesce(s.antelacion_minima_minutos, o.antelacion_minima_minutos))
-          and ${fecha}::date <= (app.ahora() at time zone o.zona_horaria)::date + coalesce(s.horizonte_dias, o.horizonte_dias)::int as en_politica
+          and ${fecha}::date <= (app.ahora() at time zone o.zona_horaria)::date + coalesce(s.horizonte_dias, o.horizonte_dias)::int
+          and extract(epoch from ${hora_inicio}::time)::int / 60 % coalesce(s.paso_minutos, o.paso_minutos) = 0 as en_politica
       from organizaciones o
       join monedas m on m.codigo = o.moneda
       cross join lateral (select app.instante(${fecha}::date, ${hora_inicio}::time, o.zona_horaria) as inicia_en) t

@@ -1,0 +1,288 @@
+import { ContextClient } from '../src/database/context-client.js';
+import { agenda, clock, daily, MONDAY, NOW, ok, TUESDAY, worker } from './agenda.js';
+import { registerClient, startApi, type Api } from './api.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+test('starts stand on the clock grid and the service fits before the end', async () => {
+  const a = await agenda(api, { horas: daily(['09:10', '10:40'], ['14:00', '14:30']) });
+  expect(await a.starts(MONDAY)).toEqual(['09:15', '09:30', '09:45', '10:00', '14:00']);
+  await a.request('PATCH', `/services/${a.servicio.id}`, { paso_minutos: 60 });
+  expect(await a.starts(MONDAY)).toEqual(['10:00', '14:00']);
+  await a.request('PATCH', `/services/${a.servicio.id}`, { paso_minutos: 20, duracion_minutos: 45 });
+  expect(await a.starts(MONDAY)).toEqual(['09:20', '09:40']);
+});
+
+test('buffers fit inside the free time around the start', async () => {
+  const a = await agenda(api, { horas: daily(['09:00', '10:30']), servicio: { buffer_antes_minutos: 10, buffer_despues_minutos: 5 } });
+  expect(await a.starts(MONDAY)).toEqual(['09:15', '09:30', '09:45']);
+  // 9:30–10:00 takes 9:20–10:05: before it 20 minutes are left, after it 25.
+  ok(await a.request('POST', '/availability/holds', { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha: MONDAY, hora_inicio: '09:30' }));
+  expect(await a.slots(MONDAY)).toEqual(['09:00-09:20 disponible', '09:20-10:05 reservado_temporal', '10:05-10:30 disponible']);
+  expect(await a.starts(MONDAY)).toEqual([]);
+});
+
+test('a start says with whom, how long and for how much', async () => {
+  const a = await agenda(api, { horas: daily(['09:00', '10:00']) });
+  const { body } = await a.request('GET', `/availability/${MONDAY}?servicio_id=${a.servicio.id}`);
+  expect(body).toMatchObject({ servicio_id: a.servicio.id, zona_horaria: 'America/Bogota', moneda: 'COP', fecha_desde: MONDAY, fecha_hasta: MONDAY });
+  expect(body.inicios).toHaveLength(3);
+  expect(body.inicios[1]).toEqual({
+    fecha: MONDAY, hora_inicio: '09:15', hora_fin: '09:45', inicia_en: '2027-03-08T14:15:00.000Z', termina_en: '2027-03-08T14:45:00.000Z',
+    profesional_id: a.profesional.id, profesional_nombre: 'Juan Pérez', precio: '20000.00', duracion_minutos: 30,
+  });
+});
+
+test('any professional: everybody who gives the service, by time and then by their order, each at their price and duration', async () => {
+  const a = await agenda(api, { horas: daily(['09:00', '10:00']) });
+  const first = await worker(a, { nombre_completo: 'Primera', orden: 0, horas: daily(['09:00', '10:00']), hasta: MONDAY });
+  await a.request('PATCH', `/professionals/${a.profesional.id}`, { orden: 5 });
+  await a.request('PUT', `/professionals/${first.id}/services/${a.servicio.id}`, { precio_personalizado: '35000', duracion_personalizada_minutos: 45 });
+  const stranger = await worker(a, { nombre_completo: 'Ajena', servicio_ids: [], hasta: MONDAY });
+  const pausing = await worker(a, { nombre_completo: 'Pausa', hasta: MONDAY });
+  await a.request('PUT', `/professionals/${pausing.id}/services/${a.servicio.id}`, { activo: false });
+  const retired = await worker(a, { nombre_completo: 'Retirado', hasta: MONDAY });
+  await a.request('PATCH', `/professionals/${retired.id}`, { activo: false });
+
+  const ask = async (more = '') => (await a.request('GET', `/availability/${MONDAY}?servicio_id=${a.servicio.id}${more}`)).body.inicios;
+  const brief = (inicios: any[]) => inicios.map((i) => [i.hora_inicio, i.hora_fin, i.profesional_nombre, i.precio, i.duracion_minutos]);
+  expect(brief(await ask())).toEqual([
+    ['09:00', '09:45', 'Primera', '35000.00', 45], ['09:00', '09:30', 'Juan Pérez', '20000.00', 30],
+    ['09:15', '10:00', 'Primera', '35000.00', 45], ['09:15', '09:45', 'Juan Pérez', '20000.00', 30],
+    ['09:30', '10:00', 'Juan Pérez', '20000.00', 30],
+  ]);
+  expect(brief(await ask(`&profesional_id=${first.id}`))).toHaveLength(2);
+  expect(await ask(`&profesional_id=${stranger.id}`)).toEqual([]);
+  expect(await ask(`&profesional_id=${pausing.id}`)).toEqual([]);
+  expect(await ask(`&profesional_id=${retired.id}`)).toEqual([]);
+});
+
+test('a dynamic price belongs to the hours where the start is, rounded to the decimals of the currency', async () => {
+  const a = await agenda(api, { moneda: 'CLP', servicio: { precio: '9990' } });
+  const special = { profesional_id: a.profesional.id, tipo_horario: 'especial', vigente_desde: MONDAY, vigente_hasta: MONDAY };
+  ok(await a.request('POST', '/schedules', { ...special, hora_inicio: '09:00', hora_fin: '10:00', precio_dinamico: '-15.00' }));
+  ok(await a.request('POST', '/schedules', { ...special, hora_inicio: '10:00', hora_fin: '11:00' }));
+  const { inicios } = (await a.request('GET', `/availability/${MONDAY}?servicio_id=${a.servicio.id}`)).body;
+  // 9990 × 0.85 = 8491.5; no start crosses from one price into the other.
+  expect(inicios.map((i: any) => [i.hora_inicio, i.precio])).toEqual([
+    ['09:00', '8492.00'], ['09:15', '8492.00'], ['09:30', '8492.00'], ['10:00', '9990.00'], ['10:15', '9990.00'], ['10:30', '9990.00'],
+  ]);
+  const booked = await a.request('POST', '/availability/holds', { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha: MONDAY, hora_inicio: '09:15' });
+  expect(booked.body).toMatchObject({ precio: '8492.00', moneda: 'CLP' });
+});
+
+test('notice, horizon and what is not offered online bind clients and visitors, not staff', async () => {
+  const now = `${MONDAY}T09:20:00-05:00`;
+  const a = await agenda(api, { servicio: { antelacion_minima_minutos: 60, horizonte_dias: 2 } });
+  const client = clock((await registerClient(api, a)).request, now);
+  const staff = clock(a.request, now);
+  const visitor = clock(api.request, now);
+  const page = `/public/${a.cuenta.codigo_tenant}/availability`;
+  const rest = ['10:30', '10:45', '11:00', '11:15', '11:30'];
+
+  expect(await a.starts(MONDAY, '', staff)).toEqual(['09:30', '09:45', '10:00', '10:15', ...rest]);
+  expect(await a.starts(MONDAY, '', client)).toEqual(rest);
+  expect(ok(await visitor('GET', `${page}/${MONDAY}?servicio_id=${a.servicio.id}`)).inicios.map((i: any) => i.hora_inicio)).toEqual(rest);
+  expect(await a.starts('2027-03-10', '', client)).toHaveLength(11);
+  expect(await a.starts('2027-03-11', '', client)).toEqual([]);
+  expect(await a.starts('2027-03-11', '', staff)).toHaveLength(11);
+  expect(await a.starts('2027-03-07', '', staff)).toEqual([]);
+
+  await a.request('PATCH', `/professionals/${a.profesional.id}`, { reservable_en_linea: false });
+  expect([await a.starts(TUESDAY, '', client), (await a.starts(TUESDAY, '', staff)).length]).toEqual([[], 11]);
+  await a.request('PATCH', `/professionals/${a.profesional.id}`, { reservable_en_linea: true });
+  await a.request('PATCH', `/services/${a.servicio.id}`, { reservable_en_linea: false });
+  expect([await a.starts(TUESDAY, '', client), (await a.starts(TUESDAY, '', staff)).length]).toEqual([[], 11]);
+  await a.request('DELETE', `/services/${a.servicio.id}`);
+  expect(await a.starts(TUESDAY, '', staff)).toEqual([]);
+});
+
+test('a booked time is not offered, a cancelled one is again', async () => {
+  const a = await agenda(api, { horas: daily(['09:00', '10:30']) });
+  const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));
+  const cita = ok(await a.request('POST', '/appointments', {
+    cliente_id: cliente.id, profesional_id: a.profesional.id, servicio_id: a.servicio.id, fecha_cita: MONDAY, hora_inicio: '09:30',
+  }));
+  expect(await a.starts(MONDAY)).toEqual(['09:00', '10:00']);
+  expect(await a.starts(TUESDAY)).toHaveLength(5);
+  ok(await a.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' }));
+  expect(await a.starts(MONDAY)).toEqual(['09:00', '09:15', '09:30', '09:45', '10:00']);
+});
+
+test('unknown, foreign and malformed questions are told so', async () => {
+  const [a, other] = [await agenda(api), await agenda(api)];
+  const status = async (path: string) => {
+    const { status, body } = await a.request('GET', path);
+    return [status, body.codigo, ...(body.errores ?? []).map((e: any) => e.campo)];
+  };
+  const id = a.servicio.id;
+  expect(await status(`/availability/${MONDAY}?servicio_id=${other.servicio.id}`)).toEqual([404, 'no_encontrado']);
+  expect(await status(`/availability/${MONDAY}?servicio_id=${id}&profesional_id=${other.profesional.id}`)).toEqual([404, 'no_encontrado']);
+  expect(await status(`/availability/${MONDAY}?servicio_id=${id}&profesional_id=999999999`)).toEqual([404, 'no_encontrado']);
+  expect(await status(`/availability/${MONDAY}`)).toEqual([400, 'datos_invalidos', 'servicio_id']);
+  expect(await status(`/availability/2027-02-30?servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'date']);
+  expect(await status(`/availability/manana?servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'date']);
+  expect(await status(`/availability?servicio_id=${id}&fecha_desde=${MONDAY}&fecha_hasta=8/3/2027`)).toEqual([400, 'datos_invalidos', 'fecha_hasta']);
+  expect(await status(`/availability?servicio_id=${id}&fecha_desde=${TUESDAY}&fecha_hasta=${MONDAY}`)).toEqual([400, 'rango_invalido']);
+  expect(await status(`/availability?servicio_id=${id}&fecha_desde=2027-03-01&fecha_hasta=2027-05-02`)).toEqual([400, 'rango_invalido']);
+  expect(await status(`/availability?servicio_id=${id}&fecha_desde=2027-03-01&fecha_hasta=2027-05-01`)).toEqual([200, undefined]);
+  expect((await api.request('GET', `/availability/${MONDAY}?servicio_id=${id}`)).status).toBe(401);
+});
+
+test('one statement, whatever the number of professionals and days', async () => {
+  const a = await agenda(api);
+  await worker(a, { hasta: '2027-03-31' });
+  await worker(a, { hasta: '2027-03-31' });
+  const run = jest.spyOn(ContextClient.prototype, 'run');
+  const query = jest.spyOn(ContextClient.prototype, 'query');
+  try {
+    const { body } = await a.request('GET', `/availability?servicio_id=${a.servicio.id}&fecha_desde=2027-03-02&fecha_hasta=2027-03-31`);
+    expect(body.inicios).toHaveLength(30 * 3 * 11);
+    expect(run).toHaveBeenCalledTimes(1);
+    // And of Prisma nothing but the transaction itself.
+    const texts = query.mock.calls.map(([config]) => String(config.text ?? config)).filter((text) => !/^(begin|commit)/i.test(text));
+    expect(texts).toEqual([]);
+  } finally {
+    run.mockRestore();
+    query.mockRestore();
+  }
+});
+
+test('the public pages show the business and its times, and nothing else', async () => {
+  const a = await agenda(api, { telefono: '+573001112233' });
+  const hidden = await worker(a, { nombre_completo: 'Oculta', reservable_en_linea: false, telefono: '+573009998877', email: 'oculta@example.com', hasta: MONDAY });
+  await a.request('PATCH', `/professionals/${a.profesional.id}`, { telefono: '+573005554433', email: 'juan@example.com', documento_identidad: '1020304050', biografia: 'Quince años.' });
+  await a.request('POST', '/services', { nombre: 'Interno', precio: '1', duracion_minutos: 30, reservable_en_linea: false });
+  const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz', telefono: '+573007778899', email: 'maria@example.com' }));
+  ok(await a.request('POST', '/appointments', {
+    cliente_id: cliente.id, profesional_id: a.profesional.id, servicio_id: a.servicio.id, fecha_cita: MONDAY, hora_inicio: '09:00', notas_internas: 'secreta',
+  }));
+  const page = `/public/${a.cuenta.codigo_tenant}`;
+  const visit = async (path: string) => ok(await api.request('GET', `${page}${path}`, undefined, { 'x-franja-now': NOW }));
+
+  expect(await visit('')).toEqual({
+    codigo_tenant: a.cuenta.codigo_tenant, nombre_comercial: 'Barbería Prueba', tipo_industria: 'barberia', descripcion: null, telefono: '+573001112233',
+    sitio_web: null, logo_url: null, direccion: null, ciudad: null, pais: 'CO', zona_horaria: 'America/Bogota', moneda: 'COP', idioma: 'es',
+  });
+  expect(await visit('/services')).toEqual({
+    elementos: [{ id: a.servicio.id, nombre: 'Corte', descripcion: null, categoria: null, subcategoria: null, precio: '20000.00', moneda: 'COP', duracion_minutos: 30, orden: 0 }],
+    cursor: null,
+  });
+  const { elementos } = await visit('/professionals');
+  expect(elementos).toEqual([
+    { id: a.profesional.id, nombre_completo: 'Juan Pérez', tipo_profesional: 'barbero', especialidades: [], biografia: 'Quince años.', foto_url: null, orden: 0 },
+  ]);
+  const range = await visit(`/availability?servicio_id=${a.servicio.id}&fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`);
+  expect(range.inicios.map((i: any) => i.hora_inicio).slice(0, 3)).toEqual(['09:30', '09:45', '10:00']);
+  const everything = JSON.stringify([await visit(''), await visit('/services'), elementos, range, await visit(`/availability/${MONDAY}?servicio_id=${a.servicio.id}`)]);
+  for (const secret of ['@example.com', '5554433', '9998877', '7778899', '1020304050', 'María', 'secreta', 'Oculta', 'Interno', hidden.nombre_completo, 'reservado', 'ocupado']) {
+    expect(everything).not.toContain(secret);
+  }
+});
+
+test('a public page of nobody is 404, and one of another business has nothing of this', async () => {
+  const [a, other] = [await agenda(api), await agenda(api)];
+  for (const code of ['no-existe-nunca', '%00', 'A%20B', "x'--", 'ÑANDÚ']) {
+    for (const path of ['', '/services', '/professionals', `/availability/${MONDAY}?servicio_id=1`]) {
+      const { status, body } = await api.request('GET', `/public/${code}${path}`);
+      expect([code, path, status, body.codigo]).toEqual([code, path, 404, 'no_encontrado']);
+    }
+  }
+  const foreign = await api.request('GET', `/public/${other.cuenta.codigo_tenant}/availability/${MONDAY}?servicio_id=${a.servicio.id}`);
+  expect(foreign.status).toBe(404);
+  expect((await api.request('GET', `/public/${a.cuenta.codigo_tenant.toUpperCase()}`)).status).toBe(200);
+});
+
+test('public lists page by keyset and professionals filter by service', async () => {
+  const a = await agenda(api);
+  const beard = ok(await a.request('POST', '/services', { nombre: 'Barba', precio: '15000', duracion_minutos: 30, orden: 2 }));
+  const both = await worker(a, { nombre_completo: 'Dos', orden: 1 });
+  const page = `/public/${a.cuenta.codigo_tenant}`;
+  const first = ok(await api.request('GET', `${page}/services?limite=1`));
+  const second = ok(await api.request('GET', `${page}/services?limite=1&cursor=${first.cursor}`));
+  expect([first.elementos[0].id, second.elementos[0].id, second.cursor]).toEqual([a.servicio.id, beard.id, null]);
+  const names = async (query: string) => ok(await api.request('GET', `${page}/professionals${query}`)).elementos.map((p: any) => p.id);
+  expect(await names('')).toEqual([a.profesional.id, both.id]);
+  expect(await names(`?servicio_id=${beard.id}`)).toEqual([both.id]);
+  expect((await api.request('GET', `${page}/services?cursor=x`)).body.codigo).toBe('cursor_invalido');
+});
+
+describe('clock changes', () => {
+  /** Local date and time of an instant, by ICU and not by PostgreSQL. */
+  const localOf = (zona: string) => {
+    const format = new Intl.DateTimeFormat('en-CA', { timeZone: zona, dateStyle: 'short', timeStyle: 'short', hourCycle: 'h23' });
+    return (at: number) => format.format(at).split(', ');
+  };
+
+  /** Every start of a day that is worked from end to end: the first pass of each local time on the grid that leaves room for the service. */
+  function expected(zona: string, fecha: string, paso: number, duracion: number) {
+    const local = localOf(zona);
+    const noon = Date.parse(`${fecha}T12:00:00Z`);
+    const day = Array.from({ length: 72 * 12 }, (_, i) => noon - 36 * 3_600_000 + i * 300_000).filter((at) => local(at)[0] === fecha);
+    const end = day.at(-1)! + 300_000;
+    const seen = new Set<string>();
+    return day.flatMap((at) => {
+      const hora = local(at)[1];
+      const [h, m] = hora.split(':').map(Number);
+      const again = seen.has(hora);
+      seen.add(hora);
+      return again || (h * 60 + m) % paso !== 0 || at + duracion * 60_000 > end ? [] : [{ hora_inicio: hora, inicia_en: new Date(at).toISOString() }];
+    });
+  }
+
+  const days: [zona: string, fecha: string, horas: number][] = [
+    ['America/Santiago', '2027-04-03', 25], ['America/Santiago', '2027-09-05', 23],
+    ['America/Mexico_City', '2027-04-04', 24], ['America/Mexico_City', '2027-10-31', 24],
+    ['America/New_York', '2027-03-14', 23], ['America/New_York', '2027-11-07', 25],
+    ['Europe/Madrid', '2027-03-28', 23], ['Europe/Madrid', '2027-10-31', 25],
+    ['America/Havana', '2027-03-14', 23], ['America/Havana', '2027-11-07', 25],
+    ['Australia/Lord_Howe', '2027-10-03', 23.5], ['Australia/Lord_Howe', '2027-04-04', 24.5],
+  ];
+
+  test.each(days)('%s on %s, a day of %d hours, worked from end to end', async (zona_horaria, fecha, horas) => {
+    const before = `${fecha.slice(0, 8)}01T12:00:00Z`;
+    const duracion = 45;
+    const a = await agenda(api, { zona_horaria, now: before, horas: daily(['00:00', '24:00']), servicio: { duracion_minutos: duracion }, hasta: fecha });
+    const worked = ok(await a.request('GET', `/schedules/slots?fecha_desde=${fecha}&fecha_hasta=${fecha}`)).elementos;
+    expect(worked.map((f: any) => [f.hora_fin, (Date.parse(f.termina_en) - Date.parse(f.inicia_en)) / 3_600_000])).toEqual([['24:00', horas]]);
+    for (const paso_minutos of [15, 20, 60]) {
+      await a.request('PATCH', `/services/${a.servicio.id}`, { paso_minutos });
+      const { inicios } = ok(await a.request('GET', `/availability/${fecha}?servicio_id=${a.servicio.id}`));
+      expect(inicios.map(({ hora_inicio, inicia_en }: any) => ({ hora_inicio, inicia_en }))).toEqual(expected(zona_horaria, fecha, paso_minutos, duracion));
+    }
+  });
+
+  const nights: [zona: string, fecha: string, hora: string, inicia_en: string | null, hora_fin: string | null][] = [
+    // the repeated hour is its first pass, before the offset changes
+    ['America/Santiago', '2027-04-03', '23:30', '2027-04-04T02:30:00.000Z', '23:15'],
+    ['America/New_York', '2027-11-07', '01:30', '2027-11-07T05:30:00.000Z', '01:15'],
+    ['Europe/Madrid', '2027-10-31', '02:30', '2027-10-31T00:30:00.000Z', '02:15'],
+    // the skipped hour does not exist
+    ['America/Santiago', '2027-09-05', '00:30', null, null],
+    ['America/New_York', '2027-03-14', '02:30', null, null],
+    ['Europe/Madrid', '2027-03-28', '02:30', null, null],
+    // a service across the skipped hour ends an hour later on the wall
+    ['America/New_York', '2027-03-14', '01:30', '2027-03-14T06:30:00.000Z', '03:15'],
+    ['Europe/Madrid', '2027-03-28', '01:30', '2027-03-28T00:30:00.000Z', '03:15'],
+    ['America/Santiago', '2027-09-05', '01:00', '2027-09-05T04:00:00.000Z', '01:45'],
+    ['America/Mexico_City', '2027-04-04', '02:30', '2027-04-04T08:30:00.000Z', '03:15'],
+  ];
+
+  test.each(nights)('%s, %s at %s is held as what it was offered as', async (zona_horaria, fecha, hora_inicio, inicia_en, hora_fin) => {
+    const a = await agenda(api, { zona_horaria, now: `${fecha.slice(0, 8)}01T12:00:00Z`, horas: daily(['00:00', '24:00']), servicio: { duracion_minutos: 45 }, hasta: fecha });
+    const offered = ok(await a.request('GET', `/availability/${fecha}?servicio_id=${a.servicio.id}`)).inicios.find((i: any) => i.hora_inicio === hora_inicio);
+    const held = await a.request('POST', '/availability/holds', { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha, hora_inicio });
+    if (inicia_en === null) {
+      expect([offered, held.status, held.body.codigo]).toEqual([undefined, 400, 'hora_inexistente']);
+      return;
+    }
+    expect(offered).toMatchObject({ inicia_en, hora_fin });
+    expect(held.status).toBe(201);
+    expect(held.body).toMatchObject({ inicia_en, hora_inicio, hora_fin, termina_en: offered.termina_en });
+    expect(await a.starts(fecha)).not.toContain(hora_inicio);
+  });
+});
