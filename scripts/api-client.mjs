@@ -1,4 +1,6 @@
 // What the seed and the replay know of HTTP: JSON in, JSON out, tokens that renew themselves.
+import http from 'node:http';
+import https from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const patience = 5; // times that "busy" (503) is asked again
@@ -6,6 +8,8 @@ const patience = 5; // times that "busy" (503) is asked again
 export class Api {
   #url;
   #measure;
+  #http;
+  #agent;
 
   /**
    * @param {string} baseUrl such as http://127.0.0.1:3000
@@ -14,6 +18,8 @@ export class Api {
   constructor(baseUrl, measure = () => {}) {
     this.#url = `${baseUrl.replace(/\/+$/, '')}/api/v1`;
     this.#measure = measure;
+    this.#http = this.#url.startsWith('https:') ? https : http;
+    this.#agent = new this.#http.Agent({ keepAlive: true });
   }
 
   /**
@@ -22,19 +28,34 @@ export class Api {
    * @returns {Promise<{ status: number, body: any }>}
    */
   async ask(method, path, { body, token, now, kind = 'other' } = {}) {
+    const sent = body === undefined ? undefined : JSON.stringify(body);
     const headers = {
-      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(sent && { 'content-type': 'application/json', 'content-length': Buffer.byteLength(sent) }),
       ...(token && { authorization: `Bearer ${token}` }),
       ...(now && { 'x-franja-now': now }),
     };
     for (let attempt = 1; ; attempt++) {
       const began = performance.now();
-      const response = await fetch(this.#url + path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-      const text = await response.text();
-      this.#measure(kind, performance.now() - began, response.status);
-      if (response.status !== 503 || attempt === patience) return { status: response.status, body: parse(method, path, response, text) };
-      await sleep(1000 * Number(response.headers.get('retry-after') ?? 1));
+      const answer = await this.#exchange(method, path, headers, sent);
+      this.#measure(kind, performance.now() - began, answer.status);
+      if (answer.status !== 503 || attempt === patience) return { status: answer.status, body: parse(method, path, answer) };
+      await sleep(1000 * Number(answer.headers['retry-after'] ?? 1));
     }
+  }
+
+  // Not fetch: it costs three times the CPU, on the machine that the server is measured on.
+  #exchange(method, path, headers, sent) {
+    return new Promise((resolve, reject) => {
+      const request = this.#http.request(this.#url + path, { method, headers, agent: this.#agent }, (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk) => (text += chunk));
+        response.on('end', () => resolve({ status: response.statusCode, headers: response.headers, text }));
+        response.on('error', reject);
+      });
+      request.on('error', reject);
+      request.end(sent);
+    });
   }
 
   /** The body of an answer that has to be a success. */
@@ -93,9 +114,9 @@ export class Session {
   }
 }
 
-function parse(method, path, response, text) {
+function parse(method, path, { status, headers, text }) {
   if (!text) return null;
-  if (!/json/.test(response.headers.get('content-type') ?? '')) throw new Error(`${method} ${path}: ${response.status}, not an answer of Franja`);
+  if (!/json/.test(headers['content-type'] ?? '')) throw new Error(`${method} ${path}: ${status}, not an answer of Franja`);
   return JSON.parse(text);
 }
 

@@ -18,8 +18,8 @@ function clock(time) {
 export async function openClinic(api, { neighbourhood, rows, codigo_tenant, email, password }) {
   const { cuenta, tokens } = await api.send('POST', '/auth/register-organization', {
     body: {
-      codigo_tenant, nombre_comercial: neighbourhood, tipo_industria: 'consultorio_medico', zona_horaria: zone, moneda: 'BRL', pais: 'BR', idioma: 'pt',
-      nombre: 'Replay', email, password,
+      codigo_tenant, nombre_comercial: neighbourhood, tipo_industria: 'consultorio_medico', zona_horaria: zone, moneda: 'BRL', pais: 'BR',
+      idioma: 'pt', nombre: 'Replay', email, password,
     },
   });
   const session = new Session(api, tokens);
@@ -27,7 +27,8 @@ export async function openClinic(api, { neighbourhood, rows, codigo_tenant, emai
   const days = [...new Set(rows.map(({ day }) => day))].sort();
   const weekdays = [...new Set(days.map((day) => new Date(day).getUTCDay()))];
   const busiest = Math.max(...days.map((day) => rows.filter((row) => row.day === day).length));
-  const horas = weekdays.flatMap((dia_semana) => hours.map(([hora_inicio, hora_fin]) => ({ dia_semana, hora_inicio, hora_fin, tipo_horario: 'regular' })));
+  const horasOf = (dia_semana) => hours.map(([hora_inicio, hora_fin]) => ({ dia_semana, hora_inicio, hora_fin, tipo_horario: 'regular' }));
+  const horas = weekdays.flatMap(horasOf);
   const profesionales = [];
   for (let i = 1; i <= Math.ceil(busiest / perDay); i++) {
     const body = { nombre_completo: `Profesional ${i}`, tipo_profesional: 'medico', servicio_ids: [servicio.id], horario_inicial: false };
@@ -36,10 +37,13 @@ export async function openClinic(api, { neighbourhood, rows, codigo_tenant, emai
     profesionales.push(id);
   }
   const clinic = {
-    neighbourhood, rows, session, organizacion_id: cuenta.organizacion_id, servicio_id: servicio.id, profesionales, clientes: new Map(), citas: [], refusals: [],
-    first: days[0], last: days.at(-1),
+    neighbourhood, rows, codigo_tenant, email, session, first: days[0], last: days.at(-1),
+    organizacion_id: cuenta.organizacion_id, servicio_id: servicio.id, profesionales,
+    clientes: new Map(), citas: [], refusals: [], askedAgain: 0,
   };
-  for (const [fecha_desde, fecha_hasta] of ranges(clinic)) await session.send('POST', '/schedules/generate', { body: { fecha_desde, fecha_hasta } });
+  for (const [fecha_desde, fecha_hasta] of ranges(clinic)) {
+    await session.send('POST', '/schedules/generate', { body: { fecha_desde, fecha_hasta } });
+  }
   return clinic;
 }
 
@@ -80,10 +84,16 @@ export async function book(clinic, row) {
         notas_internas: `AppointmentID ${row.appointment}`,
       },
     });
-    if (status === 201) return void clinic.citas.push({ ...body, row });
+    if (status === 201) {
+      clinic.citas.push({ ...body, row });
+      return;
+    }
     const taken = body.codigo === 'sin_disponibilidad' && inicios.length > 0;
-    if (!taken || attempt === attempts) return void clinic.refusals.push({ row, codigo: body.codigo });
-    clinic.asked = (clinic.asked ?? 0) + 1;
+    if (!taken || attempt === attempts) {
+      clinic.refusals.push({ row, codigo: body.codigo });
+      return;
+    }
+    clinic.askedAgain++;
   }
 }
 
@@ -93,5 +103,8 @@ export async function attend(clinic, cita) {
   const steps = cita.row.noShow
     ? [['no-show', at(cita.inicia_en, minutes)]]
     : [['check-in', at(cita.inicia_en, -5)], ['start', at(cita.inicia_en)], ['complete', at(cita.termina_en)]];
-  for (const [action, now] of steps) cita.estado = (await clinic.session.send('PUT', `/appointments/${cita.id}/${action}`, { kind: 'state', now })).estado;
+  for (const [action, now] of steps) {
+    const { estado } = await clinic.session.send('PUT', `/appointments/${cita.id}/${action}`, { kind: 'state', now });
+    cita.estado = estado;
+  }
 }

@@ -53,7 +53,8 @@ function readRow(line, { count, at }, where) {
   const text = (name) => values[at[name]].trim() || fail(where, name, 'is empty');
   const when = (name) => {
     const [, date, time = '00:00:00'] = moment.exec(text(name)) ?? fail(where, name, 'is not a date');
-    if (Number.isNaN(Date.parse(`${date}T${time}Z`))) fail(where, name, 'does not exist');
+    const parsed = new Date(`${date}T${time}Z`); // 30 February is taken for 1 March: compare
+    if (Number.isNaN(parsed.getTime()) || !parsed.toISOString().startsWith(date)) fail(where, name, 'does not exist');
     return { date, time };
   };
   const scheduled = when('ScheduledDay');
@@ -75,8 +76,14 @@ function fail(where, name, what) {
 
 /** One line of CSV, with "quoted, ""fields""". */
 function fields(line) {
-  const found = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,"]*))(?=,|$)/g)];
-  return found.map(([, quoted, plain]) => quoted?.replaceAll('""', '"') ?? plain);
+  const field = /"((?:[^"]|"")*)"|([^,"]*)/y;
+  const found = [];
+  for (;;) {
+    const [, quoted, plain] = field.exec(line);
+    found.push(quoted?.replaceAll('""', '"') ?? plain);
+    if (line[field.lastIndex] !== ',') return found;
+    field.lastIndex++;
+  }
 }
 
 /** How many whole weeks bring the first appointment after `today`, so that every weekday stays. */
