@@ -39,7 +39,7 @@ const PROBLEMA = {
   },
 };
 
-type Operation = { responses: Record<string, any>; parameters?: any[]; requestBody?: any; security?: any; description?: string; operationId?: string; 'x-roles'?: string[] };
+type Operation = { responses: Record<string, any>; parameters?: any[]; requestBody?: any; security?: any; description?: string; operationId?: string; tags?: string[]; 'x-roles'?: string[] };
 
 /** What every route may answer, by what it takes. What a route adds with @Fails stays. */
 function commonProblems(path: string, method: string, operation: Operation): Codigo[] {
@@ -109,6 +109,7 @@ export function openApi(app: INestApplication): OpenAPIObject {
     if (get?.security && !path.startsWith(`${API}/organizations/`)) {
       const twin = structuredClone(get);
       twin.operationId += 'DeOrganizacion';
+      twin.tags = ['organizations'];
       twin.parameters = [ORGANIZACION_ID, ...(twin.parameters ?? [])];
       addProblems('{', 'get', twin);
       document.paths[path.replace(API, `${API}/organizations/{organizacionId}`)] = { get: twin } as any;
