@@ -1,0 +1,388 @@
+// Who may do what, word for word: what sql/setup/03 grants is compared with the lists below, so that nothing is granted by accident.
+import pg from 'pg';
+import { urlOf } from '../../scripts/database.mjs';
+import { type Client, type Database, openDatabase, refusal } from './tenant.js';
+
+let database: Database;
+let admin: Client;
+let app: Client;
+
+beforeAll(async () => {
+  database = await openDatabase();
+  ({ admin, app } = database);
+});
+
+afterAll(() => database.close());
+
+const ALL_ROLES = [
+  'saas_owner',
+  'saas_auth',
+  'saas_system',
+  'saas_search',
+  'saas_app',
+  'saas_admin',
+  'n8n_app',
+  'evolution_app',
+  'readonly_user',
+  'integration_user',
+];
+
+describe('tables', () => {
+  const read = 'select';
+  const write = 'select insert update';
+  const readers = {
+    monedas: read,
+    planes_subscripcion: read,
+    plantillas_servicios: read,
+    metricas_organizacion: read,
+    organizaciones: read,
+    subscripciones: read,
+    metricas_uso_organizacion: read,
+    profesionales: read,
+    clientes: read,
+    servicios: read,
+    servicios_profesionales: read,
+    citas: read,
+    historial_citas: read,
+    horarios_disponibilidad: read,
+    horarios_profesionales: read,
+  };
+  const GRANTS: Record<string, Record<string, string>> = {
+    saas_app: {
+      ...readers,
+      historial_subscripciones: read,
+      sesiones: write,
+      idempotencia: 'select insert',
+      profesionales: write,
+      clientes: write,
+      servicios: write,
+      servicios_profesionales: `${write} delete`,
+      citas: write,
+      historial_citas: 'select insert',
+      horarios_disponibilidad: `${write} delete`,
+      horarios_profesionales: `${write} delete`,
+    },
+    saas_admin: {
+      ...readers,
+      historial_subscripciones: 'select insert',
+      organizaciones: 'select update',
+      planes_subscripcion: 'select update',
+      plantillas_servicios: 'select update',
+      subscripciones: write,
+    },
+    readonly_user: readers,
+    integration_user: {
+      organizaciones: read,
+      profesionales: read,
+      clientes: read,
+      servicios: read,
+      servicios_profesionales: read,
+      citas: read,
+      horarios_disponibilidad: read,
+    },
+    saas_auth: { organizaciones: read, directorio_organizaciones: read, directorio_usuarios: read },
+    saas_search: { clientes: read },
+    saas_system: {
+      organizaciones: 'select insert',
+      usuarios: 'select insert',
+      subscripciones: 'select insert',
+      metricas_uso_organizacion: 'select insert',
+      historial_subscripciones: 'select insert',
+      planes_subscripcion: read,
+      monedas: read,
+      directorio_organizaciones: write,
+      directorio_usuarios: 'select insert delete',
+    },
+    n8n_app: {},
+    evolution_app: {},
+    PUBLIC: {},
+  };
+
+  it.each(Object.keys(GRANTS))('%s has these rights on whole tables and no other', async (role) => {
+    const rows = await admin.rows(
+      `
+      select c.relname as table, array_agg(lower(a.privilege_type)) as rights
+      from pg_class c, aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+      where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p', 'v', 'm', 'f')
+        and case a.grantee when 0 then 'PUBLIC' else a.grantee::regrole::text end = $1
+      group by 1`,
+      role,
+    );
+    const sorted = (rights: string[]) => rights.toSorted().join(' ');
+    const expected = Object.fromEntries(Object.entries(GRANTS[role]).map(([table, rights]) => [table, sorted(rights.split(' '))]));
+    expect(Object.fromEntries(rows.map((row) => [row.table, sorted(row.rights)]))).toEqual(expected);
+  });
+
+  const perfil = 'email rol nombre telefono email_verificado ultimo_acceso activo';
+  const visible = `organizacion_id id ${perfil} creado_en actualizado_en`;
+  const COLUMNS: [role: string, table: string, right: string, columns: string][] = [
+    ['saas_app', 'usuarios', 'select', `${visible} creado_por actualizado_por`],
+    ['saas_app', 'usuarios', 'insert', 'email password_hash rol nombre telefono'],
+    ['saas_app', 'usuarios', 'update', `${perfil} password_hash`],
+    [
+      'saas_app',
+      'organizaciones',
+      'update',
+      `nombre_comercial razon_social identificacion_fiscal tipo_industria email_admin telefono sitio_web logo_url descripcion direccion
+       ciudad pais zona_horaria moneda idioma paso_minutos antelacion_minima_minutos horizonte_dias antelacion_cancelacion_minutos
+       minutos_reserva_temporal tolerancia_minutos confirmacion_automatica`,
+    ],
+    ['saas_admin', 'usuarios', 'select', visible],
+    ['saas_auth', 'usuarios', 'select', 'organizacion_id id email rol activo password_hash'],
+  ];
+
+  it('and these on single columns', async () => {
+    const rows = await admin.rows(`
+      select x.grantee::regrole::text as role, c.relname as table, lower(x.privilege_type) as right,
+        array_agg(a.attname::text order by a.attname) as columns
+      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attacl is not null, aclexplode(a.attacl) x
+      where c.relnamespace = 'public'::regnamespace group by 1, 2, 3`);
+    const key = (row: { role: string; table: string; right: string }) => `${row.role} ${row.table} ${row.right}`;
+    const expected = COLUMNS.map(([role, table, right, columns]) => [`${role} ${table} ${right}`, columns.split(/\s+/).toSorted()]);
+    expect(Object.fromEntries(rows.map((row) => [key(row), row.columns.toSorted()]))).toEqual(Object.fromEntries(expected));
+  });
+
+  it('no role but the owner touches a sequence', async () => {
+    expect(
+      await admin.rows(`
+      select c.relname, a.grantee::regrole::text, a.privilege_type
+      from pg_class c, aclexplode(coalesce(c.relacl, acldefault('s', c.relowner))) a
+      where c.relnamespace = 'public'::regnamespace and c.relkind = 'S' and a.grantee <> c.relowner`),
+    ).toEqual([]);
+  });
+});
+
+describe('functions', () => {
+  const CONTEXT = ['tenant_actual()', 'usuario_actual()', 'rol_actual()', 'ahora()', 'zona_actual()', 'hoy()'];
+  const READERS = [
+    ...CONTEXT,
+    'instante(date, time without time zone, text)',
+    'instante_cercano(date, time without time zone, text)',
+    'normalizar(text)',
+    'texto_busqueda(text, text, text)',
+    'codigo_legible(bigint)',
+    'precio_local(numeric, character)',
+    'exigir_decimales(text, numeric)',
+    'transicion_permitida(estado_cita, estado_cita)',
+    'hora_de_fin(timestamp without time zone, timestamp without time zone)',
+    'fin_local(timestamp with time zone, text)',
+  ];
+  const INSTANT = 'timestamp with time zone';
+  const FIJAR = 'fijar_contexto(bigint, bigint, text, timestamp with time zone)';
+  const EXECUTABLE: Record<string, string[]> = {
+    saas_app: [
+      ...READERS,
+      FIJAR,
+      'fijar_contexto_publico(text, timestamp with time zone)',
+      'organizacion_por_codigo(text)',
+      'buscar_acceso(text)',
+      'registrar_organizacion(text, text, industria_tipo, text, text, text, text, text, text, text, text)',
+      'buscar_clientes(text, boolean, text, bigint, integer)',
+      'horario_inicial(bigint, bigint)',
+      'bloquear_profesionales(bigint, bigint[])',
+      'reglas_vigentes(bigint, bigint[], date, date)',
+      'franjas_objetivo(bigint, bigint[], date, date)',
+      'generar_franjas(bigint, bigint[], date, date)',
+      `ocupar_franja(bigint, bigint, date, ${INSTANT}, ${INSTANT}, estado_franja, bigint, bigint, bigint, ${INSTANT})`,
+    ],
+    saas_admin: [...READERS, FIJAR],
+    readonly_user: [...READERS, FIJAR],
+    integration_user: [...READERS, FIJAR],
+    saas_auth: [...READERS, 'buscar_acceso(text)', 'organizacion_por_codigo(text)'],
+    saas_search: [...READERS, 'buscar_clientes(text, boolean, text, bigint, integer)'],
+    saas_system: [
+      ...READERS,
+      'registrar_organizacion(text, text, industria_tipo, text, text, text, text, text, text, text, text)',
+      'organizaciones_directorio()',
+      'usuarios_directorio()',
+    ],
+    n8n_app: [],
+    evolution_app: [],
+  };
+
+  it.each(Object.keys(EXECUTABLE))('%s executes these functions of ours and no other', async (role) => {
+    const rows = await admin.rows(
+      `
+      select p.proname || '(' || array_to_string(array(select format_type(t, null) from unnest(p.proargtypes) t), ', ') || ')' as signature
+      from pg_proc p where p.pronamespace in ('app'::regnamespace, 'public'::regnamespace)
+        and has_function_privilege($1::name, p.oid, 'execute')`,
+      role,
+    );
+    expect(rows.map((row) => row.signature.replaceAll('public.', '')).toSorted()).toEqual(EXECUTABLE[role].toSorted());
+  });
+
+  it('run as their owner only where a NOLOGIN role with that single purpose owns them, and with an empty search_path', async () => {
+    const rows = await admin.rows(`
+      select p.proname as name, r.rolname as owner, r.rolcanlogin as login, r.rolsuper as super, coalesce(p.proconfig, '{}') as settings
+      from pg_proc p join pg_roles r on r.oid = p.proowner
+      where p.prosecdef and p.pronamespace in ('app'::regnamespace, 'public'::regnamespace) order by 1`);
+    const definer = (name: string, owner: string, ...settings: string[]) => ({
+      name,
+      owner,
+      login: false,
+      super: false,
+      settings: ['search_path=""', ...settings],
+    });
+    expect(rows).toEqual([
+      definer('buscar_acceso', 'saas_auth', 'app.current_user_role=login_context'),
+      definer('buscar_clientes', 'saas_search'),
+      definer('organizacion_por_codigo', 'saas_auth', 'app.current_user_role=login_context'),
+      definer('organizaciones_directorio', 'saas_system', 'app.bypass_rls=true'),
+      definer('registrar_organizacion', 'saas_system', 'app.bypass_rls=true'),
+      definer('usuarios_directorio', 'saas_system', 'app.bypass_rls=true'),
+    ]);
+  });
+
+  it('belong otherwise to saas_owner, and so does everything else', async () => {
+    const owners = ['saas_owner'];
+    const definers = ['saas_auth', 'saas_system', 'saas_search'];
+    expect(
+      await admin.rows(
+        `
+      select 'function ' || proname as what, proowner::regrole::text as owner from pg_proc
+      where pronamespace in ('app'::regnamespace, 'public'::regnamespace) and proowner::regrole::text <> all ($1::text[])
+        and not (prosecdef and proowner::regrole::text = any ($2::text[]))
+      union all
+      select 'relation ' || relname, relowner::regrole::text from pg_class
+      where relnamespace in ('app'::regnamespace, 'public'::regnamespace) and relowner::regrole::text <> all ($1::text[])
+        and relname not like 'migraciones\\_aplicadas%'
+      union all
+      select 'type ' || typname, typowner::regrole::text from pg_type
+      where typnamespace in ('app'::regnamespace, 'public'::regnamespace) and typowner::regrole::text <> all ($1::text[])
+        and typname not like '%migraciones\\_aplicadas'
+      union all
+      select 'schema ' || nspname, nspowner::regrole::text from pg_namespace where nspname = 'app'
+        and nspowner::regrole::text <> all ($1::text[])`,
+        owners,
+        definers,
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('PUBLIC', () => {
+  it('may nothing on the database, its schemas, functions and types, but look into extensions', async () => {
+    expect(
+      await admin.rows(`
+      select 'database' as what, d.datname::text as name, a.privilege_type
+        from pg_database d, aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a
+      where d.datname = current_database() and a.grantee = 0
+      union all
+      select 'schema', n.nspname, a.privilege_type from pg_namespace n, aclexplode(coalesce(n.nspacl, acldefault('n', n.nspowner))) a
+      where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' and a.grantee = 0
+      union all
+      select 'function', p.proname, a.privilege_type from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
+      where p.pronamespace in ('app'::regnamespace, 'public'::regnamespace) and a.grantee = 0
+      union all
+      select 'type', t.typname, a.privilege_type from pg_type t, aclexplode(coalesce(t.typacl, acldefault('T', t.typowner))) a
+      where t.typnamespace in ('app'::regnamespace, 'public'::regnamespace) and t.typtype = 'e' and a.grantee = 0`),
+    ).toEqual([{ what: 'schema', name: 'extensions', privilege_type: 'USAGE' }]);
+  });
+
+  it('will have nothing either on what saas_owner creates later', async () => {
+    await admin.query(
+      `begin; set local role saas_owner; create function app.nueva() returns int language sql as 'select 1';
+       create table public.nueva (); reset role`,
+    );
+    const rights = await admin.row(`
+      select has_function_privilege('saas_app', 'app.nueva()', 'execute') as execute,
+        has_any_column_privilege('saas_app', 'public.nueva', 'select') as columns,
+        has_table_privilege('saas_app', 'public.nueva', 'select, insert, update, delete, truncate, references, trigger') as "table"`);
+    await admin.query('rollback');
+    expect(rights).toEqual({ execute: false, columns: false, table: false });
+  });
+});
+
+describe('roles', () => {
+  it('are ordinary: no superuser, no bypass, no membership either way', async () => {
+    expect(
+      await admin.rows(
+        `
+      select rolname from pg_roles where rolname = any ($1)
+        and not (rolsuper or rolcreatedb or rolcreaterole or rolreplication or rolbypassrls or rolinherit) order by 1`,
+        ALL_ROLES,
+      ),
+    ).toEqual(ALL_ROLES.toSorted().map((rolname) => ({ rolname })));
+    expect(
+      await admin.rows(
+        `
+      select member::regrole, roleid::regrole from pg_auth_members where member::regrole::text = any ($1)
+        or roleid::regrole::text = any ($1)`,
+        ALL_ROLES,
+      ),
+    ).toEqual([]);
+  });
+
+  it('that own things cannot be connected to', async () => {
+    expect(
+      await admin.rows(
+        "select rolname from pg_roles where rolname in ('saas_owner', 'saas_auth', 'saas_system', 'saas_search') and rolcanlogin",
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('saas_app cannot', () => {
+  const denied: [string, string][] = [
+    ...['saas_owner', 'saas_admin', 'saas_system', 'saas_auth', 'saas_search', 'readonly_user'].flatMap((role): [string, string][] => [
+      [`become ${role}`, `set role ${role}`],
+      [`become ${role} by set_config`, `select set_config('role', '${role}', true)`],
+      [`become ${role} as session`, `set session authorization ${role}`],
+    ]),
+    ['create a temporary table', 'create temp table t (a int)'],
+    ['create a table in public', 'create table public.t (a int)'],
+    ['create a function in public', "create function public.f() returns int language sql as 'select 1'"],
+    ['create a function in app', "create function app.f() returns int language sql as 'select 1'"],
+    ['create a table in extensions', 'create table extensions.t (a int)'],
+    ['create a schema', 'create schema otra'],
+    ['read the hashes of passwords', 'select password_hash from usuarios'],
+    ['read a whole row of usuarios', 'select u from usuarios u'],
+    ['return a hash from an update', "update usuarios set nombre = 'x' returning password_hash"],
+    ['filter by a hash', "select id from usuarios where password_hash like '$argon2id$v%'"],
+    ['read the directory of users', 'select * from directorio_usuarios'],
+    ['read the directory of organisations', 'select * from directorio_organizaciones'],
+    ['read the list of migrations', 'select * from migraciones_aplicadas'],
+    ['truncate', 'truncate citas'],
+    ['lock a table away from others', 'lock table usuarios in access exclusive mode'],
+    ['read a table around its policies', 'set row_security = off; select * from clientes'],
+    ['turn triggers off', "set session_replication_role = 'replica'"],
+    ['see what others run', 'set track_activities = on'],
+    ['delete citas', 'delete from citas'],
+    ['delete clients', 'delete from clientes'],
+    ['rewrite history', "update historial_citas set motivo = 'x'"],
+    ['erase history', 'delete from historial_citas'],
+    ['change its plan', "update organizaciones set plan_actual = 'custom'"],
+    ['activate its organisation', 'update organizaciones set activo = true'],
+    ['change its subscription', 'update subscripciones set precio_actual = 0'],
+    ['reset its usage', 'update metricas_uso_organizacion set uso_clientes = 0'],
+    ['write a currency', 'update monedas set decimales = 2'],
+    ['write a template', "update plantillas_servicios set nombre = 'x'"],
+    ['write a plan', 'update planes_subscripcion set precio_mensual = 0'],
+    ['take its policy away', 'drop policy aislamiento_tenant on citas'],
+    ['disable row level security', 'alter table citas disable row level security'],
+    ['disable a trigger', 'alter table usuarios disable trigger b_guardia'],
+    ['protect a table itself', "select app.proteger_tabla('public.citas')"],
+    ['call a trigger function', 'select app.usuarios_directorio()'],
+    ['read files', "select pg_read_file('/etc/passwd')"],
+    ['run a program', "copy (select 1) to program 'true'"],
+    ['import a large object from a file', "select lo_import('/etc/passwd')"],
+  ];
+
+  it.each(denied)('%s', async (_, sql) => {
+    await app.query('begin');
+    expect(await refusal(app.query(sql)).finally(() => app.query('rollback'))).toEqual({ code: '42501' });
+  });
+
+  it.each(['saas_owner', 'saas_auth', 'saas_system', 'saas_search'])('connect as %s', async (role) => {
+    const client = new pg.Client({ connectionString: urlOf(process.env.FRANJA_TEST_ADMIN_URL!, database.name, role, role) });
+    await expect(client.connect()).rejects.toMatchObject({ code: expect.stringMatching(/^28/) });
+  });
+
+  it('see the statements of other sessions of its own role', async () => {
+    const another = await database.connect('saas_app');
+    await another.query("select 'un secreto'");
+    const seen = await app.rows("select query from pg_stat_activity where datname = current_database() and usename = 'saas_app'");
+    expect(seen.length).toBeGreaterThanOrEqual(2);
+    expect(seen.filter(({ query }) => query)).toEqual([]);
+  });
+});

@@ -1,0 +1,85 @@
+// Two of every row: the first is inserted when a test arranges, the second is what a role tries to insert.
+import type { Client, Tenant } from './tenant.js';
+
+type Row = Record<string, unknown>;
+export type Inserted = Record<string, Row>;
+
+const hash = (text: string) => Buffer.alloc(32, text);
+
+/** A table that is not here has no data to leak, so the matrix fails until it brings a sample. `done` holds the tenant's first rows. */
+export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted) => Row> = {
+  usuarios: (t, n) => ({ email: `u${n}@${t.codigo}.example`, password_hash: '$argon2id$prueba', rol: 'empleado', nombre: `Usuario ${n}` }),
+  sesiones: (t, n) => ({
+    usuario_id: t.admin.usuario,
+    familia: `00000000-0000-4000-8000-00000000000${n}`,
+    token_hash: hash(`s${n}`),
+    expira_en: '2090-01-01Z',
+  }),
+  idempotencia: (t, n) => ({ usuario_id: t.admin.usuario, clave: `clave-${n}`, huella: hash(`i${n}`), estado_http: 201 }),
+  subscripciones: (t, n) => ({ plan_id: n, estado: 'cancelada', precio_actual: 0, moneda: 'USD' }),
+  historial_subscripciones: (_, n, done) => ({ subscripcion_id: done.subscripciones.id, tipo_evento: n === 1 ? 'alta' : 'baja' }),
+  profesionales: (_, n) => ({ nombre_completo: `Muestra ${n}`, tipo_profesional: 'barbero' }),
+  clientes: (_, n) => ({ nombre: `Muestra ${n}` }),
+  servicios: (t, n) => ({ nombre: `Muestra ${n}`, precio: 100, moneda: t.moneda, duracion_minutos: 30 }),
+  servicios_profesionales: (t, n) => ({ servicio_id: t.servicio, profesional_id: t.profesionales[n - 1] }),
+  horarios_profesionales: (t, n) => ({
+    profesional_id: t.profesionales[0],
+    tipo_horario: 'bloqueo',
+    vigente_desde: `2090-01-0${n}`,
+    vigente_hasta: `2090-01-0${n}`,
+    permite_citas: false,
+  }),
+  citas: (t, n) => ({
+    cliente_id: t.cliente,
+    profesional_id: t.profesionales[0],
+    servicio_id: t.servicio,
+    precio_servicio: 100,
+    moneda: t.moneda,
+    fecha_cita: '2090-01-09',
+    hora_inicio: `1${n}:00`,
+    hora_fin: `1${n}:30`,
+  }),
+  historial_citas: (t, _, done) => ({
+    cita_id: done.citas.id,
+    estado_nuevo: 'pendiente',
+    inicia_en_nueva: '2090-01-09T12:00Z',
+    profesional_id: t.profesionales[0],
+  }),
+  horarios_disponibilidad: (t, n) => ({
+    profesional_id: t.profesionales[0],
+    inicia_en: `2090-02-0${n}T12:00Z`,
+    termina_en: `2090-02-0${n}T13:00Z`,
+  }),
+  directorio_usuarios: (t, n) => ({ email: `d${n}@${t.codigo}.example`, usuario_id: t.admin.usuario }),
+};
+
+/** One row an organisation, made by registration. */
+export const SINGLE: Record<string, (tenant: Tenant) => Row> = {
+  organizaciones: (t) => ({
+    codigo_tenant: `otro-${t.codigo}`,
+    nombre_comercial: 'Otro',
+    tipo_industria: 'spa',
+    email_admin: 'o@example.com',
+    pais: 'CL',
+    zona_horaria: t.zona,
+    moneda: t.moneda,
+  }),
+  metricas_uso_organizacion: () => ({}),
+  directorio_organizaciones: (t) => ({ codigo_tenant: `otro-${t.codigo}` }),
+};
+
+export function insertStatement(table: string, row: Row): [string, unknown[]] {
+  const columns = Object.keys(row);
+  const values = columns.map((_, index) => `$${index + 1}`);
+  return [`insert into public.${table} (${columns}) values (${values})`, Object.values(row)];
+}
+
+/** The first sample of every table, for that tenant, as the administrator. */
+export async function insertSamples(admin: Client, tenant: Tenant): Promise<Inserted> {
+  const done: Inserted = {};
+  for (const [table, sample] of Object.entries(SAMPLES)) {
+    const [sql, values] = insertStatement(table, { organizacion_id: tenant.organizacion, ...sample(tenant, 1, done) });
+    done[table] = await admin.row(`${sql} returning *`, ...values);
+  }
+  return done;
+}
