@@ -71,6 +71,14 @@ test('signs in by e-mail however it is typed; one e-mail may have accounts in tw
   expect(me.body).toEqual({ ...second.cuenta });
 });
 
+test('who has accounts in more organisations than sign-in tries names one', async () => {
+  const email = `${unique('muchas')}@example.com`;
+  const last = [];
+  for (let i = 0; i < 22; i++) last.push(await register(api, { email }));
+  const answer = await api.request('POST', '/auth/login', { email, password: PASSWORD, codigo_tenant: last.at(-1)!.cuenta.codigo_tenant });
+  expect(answer.status).toBe(200);
+});
+
 test('a refresh token serves once; used again it ends the whole session', async () => {
   const { refresh_token } = await register(api);
   const rotated = await api.request('POST', '/auth/refresh', { refresh_token });

@@ -49,6 +49,12 @@ test('a cita from booking to rating, with its metrics and its history', async ()
   expect(history.body.elementos[0]).toMatchObject({ duracion_real_minutos: 25, tiempo_espera_minutos: 12, puntualidad: 'tarde', calificacion_cliente: 4 });
 });
 
+test('who wants the next free time asks for one', async () => {
+  const shop = await openShop(api);
+  const { body } = await shop.request('GET', `/availability/${monday}?servicio_id=${shop.servicio.id}&limite=1`);
+  expect(body.inicios.map((inicio: any) => inicio.hora_inicio)).toEqual(['09:00']);
+});
+
 test('the code read over the phone finds the cita however it is typed', async () => {
   const shop = await openShop(api);
   const { codigo_cita, id } = await book(shop, '09:00');

@@ -73,7 +73,7 @@ export async function book(clinic, row) {
   const { session, servicio_id } = clinic;
   const now = `${row.booked}T00:00:00-03:00`;
   for (let attempt = 1; ; attempt++) {
-    const { inicios } = await session.send('GET', `/availability/${row.day}?servicio_id=${servicio_id}`, { kind: 'availability', now });
+    const { inicios } = await session.send('GET', `/availability/${row.day}?servicio_id=${servicio_id}&limite=1`, { kind: 'availability', now });
     // Nothing is free: ask all the same, so that the reason is the server's own.
     const { profesional_id, hora_inicio } = inicios[0] ?? { profesional_id: clinic.profesionales[0], hora_inicio: hours[0][0] };
     const { status, body } = await session.ask('POST', '/appointments', {

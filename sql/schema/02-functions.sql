@@ -137,8 +137,8 @@ end $$;
 -- ── System functions: the only work that belongs to no tenant yet ───────────────────────────────────────────────
 -- Owned by NOLOGIN roles (setup/03); each one does one thing and takes nothing that widens it.
 
--- login_context: the accounts of one e-mail, in whatever organisation, for the password check.
-create function app.buscar_acceso(correo text)
+-- login_context: the accounts of one e-mail, in whatever organisation or in the one named, for the password check.
+create function app.buscar_acceso(correo text, codigo text default null)
 returns table (organizacion_id bigint, codigo_tenant text, nombre_comercial text, usuario_id bigint, rol public.rol_usuario, password_hash text)
 language sql stable security definer set search_path = '' set app.current_user_role = 'login_context'
 as $$
@@ -146,9 +146,9 @@ as $$
   from public.directorio_usuarios d
   join public.usuarios u on u.organizacion_id = d.organizacion_id and u.id = d.usuario_id
   join public.organizaciones o on o.id = u.organizacion_id
-  where d.email = lower(correo) and u.activo and o.activo
+  where d.email = lower(correo) and u.activo and o.activo and (codigo is null or o.codigo_tenant = lower(codigo))
   order by u.organizacion_id
-  limit 20
+  limit 20  -- each costs a hash: somebody in more organisations names one
 $$;
 
 -- codigo_tenant → tenant, for the public pages of a business; sets the context of a visitor who is nobody.

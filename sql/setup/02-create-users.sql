@@ -16,6 +16,13 @@ from unnest(array['saas_owner', 'saas_auth', 'saas_system', 'saas_search', 'saas
                   'readonly_user', 'integration_user']) as nombre
 \gexec
 
+-- A membership granted by hand would widen everything above: take it back at every migrate.
+select format('revoke %s from %s', m.roleid::regrole, m.member::regrole)
+from pg_auth_members m
+where m.member::regrole::text in ('saas_owner', 'saas_auth', 'saas_system', 'saas_search', 'saas_app', 'saas_admin', 'n8n_app', 'evolution_app',
+                                  'readonly_user', 'integration_user')
+\gexec
+
 alter role saas_app password :'saas_app_password';
 alter role saas_admin password :'saas_admin_password';
 alter role n8n_app password :'n8n_app_password';

@@ -61,7 +61,7 @@ grant select, insert, delete on public.directorio_usuarios to saas_system;
 -- An owner must be able to create in the schema at the moment it becomes the owner; afterwards it need not.
 grant create on schema app to saas_auth, saas_system, saas_search;
 
-alter function app.buscar_acceso(text) owner to saas_auth;
+alter function app.buscar_acceso(text, text) owner to saas_auth;
 alter function app.organizacion_por_codigo(text) owner to saas_auth;
 alter function app.registrar_organizacion(text, text, public.industria_tipo, text, text, text, text, text, text, text, text) owner to saas_system;
 alter function app.organizaciones_directorio() owner to saas_system;
@@ -82,7 +82,7 @@ grant execute on function app.tenant_actual(), app.usuario_actual(), app.rol_act
 
 grant execute on function app.fijar_contexto(bigint, bigint, text, timestamptz) to saas_app, saas_admin, readonly_user, integration_user;
 
-grant execute on function app.fijar_contexto_publico(text, timestamptz), app.organizacion_por_codigo(text), app.buscar_acceso(text),
+grant execute on function app.fijar_contexto_publico(text, timestamptz), app.organizacion_por_codigo(text), app.buscar_acceso(text, text),
   app.registrar_organizacion(text, text, public.industria_tipo, text, text, text, text, text, text, text, text),
   app.buscar_clientes(text, boolean, text, bigint, int), app.horario_inicial(bigint, bigint),
   app.bloquear_profesionales(bigint, bigint[]), app.reglas_vigentes(bigint, bigint[], date, date),

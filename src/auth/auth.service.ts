@@ -64,11 +64,10 @@ export class AuthService {
   }
 
   async login({ email, password, codigo_tenant }: IniciarSesion, agente?: string): Promise<Tokens> {
-    const { rows } = await this.db.run(NOBODY, () => sql<Access>`select * from app.buscar_acceso(${email})`.execute(this.db.sql));
-    const candidates = rows.filter((row) => !codigo_tenant || row.codigo_tenant === codigo_tenant);
+    const { rows } = await this.db.run(NOBODY, () => sql<Access>`select * from app.buscar_acceso(${email}, ${codigo_tenant ?? null})`.execute(this.db.sql));
     const matching: Access[] = [];
-    for (const row of candidates) if (await passwordMatches(row.password_hash, password)) matching.push(row);
-    if (candidates.length === 0) await passwordMatches(undefined, password);
+    for (const row of rows) if (await passwordMatches(row.password_hash, password)) matching.push(row);
+    if (rows.length === 0) await passwordMatches(undefined, password);
     if (matching.length === 0) throw new Problem('credenciales_invalidas');
     if (matching.length > 1) {
       const organizaciones = matching.map(({ codigo_tenant, nombre_comercial }) => ({ codigo_tenant, nombre_comercial }));

@@ -7,6 +7,8 @@ export interface Question {
   profesional_id?: number;
   fecha_desde: string;
   fecha_hasta: string;
+  /** At most so many starts; null = all. */
+  limite: number | null;
   /** Staff book inside the notice, beyond the horizon, and what is not offered online. */
   staff: boolean;
 }
@@ -88,5 +90,6 @@ export function starts(q: Question): RawBuilder<Answer> {
     i.duracion_minutos
   from consulta c
   left join inicios i on true
-  order by i.inicia_en, i.orden, i.profesional_id`;
+  order by i.inicia_en, i.orden, i.profesional_id
+  limit ${q.limite}::int`;
 }

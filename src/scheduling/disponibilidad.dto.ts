@@ -6,6 +6,9 @@ export class ConsultaDia {
 
   @Id({ description: 'Profesional; sin él, cualquiera que dé el servicio.', optional: true, query: true })
   profesional_id?: number;
+
+  @Int({ description: 'A lo sumo tantos inicios, los primeros; sin él, todos.', min: 1, max: 10_000, optional: true, query: true, example: 1 })
+  limite?: number;
 }
 
 export class ConsultaRango extends ConsultaDia {

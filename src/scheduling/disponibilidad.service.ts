@@ -10,11 +10,11 @@ import type { ConsultaRango, Disponibilidad, Inicio } from './disponibilidad.dto
 export class DisponibilidadService {
   constructor(private readonly db: Db) {}
 
-  async starts({ servicio_id, profesional_id, fecha_desde, fecha_hasta }: ConsultaRango): Promise<Disponibilidad> {
+  async starts({ servicio_id, profesional_id, fecha_desde, fecha_hasta, limite }: ConsultaRango): Promise<Disponibilidad> {
     checkRange(fecha_desde, fecha_hasta, 62);
     const { rol } = this.db.session;
     const staff = rol !== null && STAFF.includes(rol);
-    const question = { organizacion_id: this.db.organizacion_id, servicio_id, profesional_id, fecha_desde, fecha_hasta, staff };
+    const question = { organizacion_id: this.db.organizacion_id, servicio_id, profesional_id, fecha_desde, fecha_hasta, limite: limite ?? null, staff };
     const { rows } = await starts(question).execute(this.db.sql);
     if (rows.length === 0) throw new Problem('no_encontrado');
     const { zona_horaria, moneda } = rows[0];

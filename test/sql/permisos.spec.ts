@@ -175,7 +175,7 @@ describe('functions', () => {
       FIJAR,
       'fijar_contexto_publico(text, timestamp with time zone)',
       'organizacion_por_codigo(text)',
-      'buscar_acceso(text)',
+      'buscar_acceso(text, text)',
       'registrar_organizacion(text, text, industria_tipo, text, text, text, text, text, text, text, text)',
       'buscar_clientes(text, boolean, text, bigint, integer)',
       'horario_inicial(bigint, bigint)',
@@ -188,7 +188,7 @@ describe('functions', () => {
     saas_admin: [...READERS, FIJAR],
     readonly_user: [...READERS, FIJAR],
     integration_user: [...READERS, FIJAR],
-    saas_auth: [...READERS, 'buscar_acceso(text)', 'organizacion_por_codigo(text)'],
+    saas_auth: [...READERS, 'buscar_acceso(text, text)', 'organizacion_por_codigo(text)'],
     saas_search: [...READERS, 'buscar_clientes(text, boolean, text, bigint, integer)'],
     saas_system: [
       ...READERS,
