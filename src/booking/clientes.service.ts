@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { pageOf, readCursor } from '../http/page.js';
-import { phone } from '../http/phone.js';
+import { localPhone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import type { CambiarCliente, CambiarMiFicha, ClienteConTotales, CrearCliente, FiltroClientes, ListaClientes, MiFicha } from './clientes.dto.js';
 
@@ -117,12 +117,6 @@ export class ClientesService {
     // Tomorrow in UTC is after today in every zone.
     const tomorrow = new Date(Date.parse(this.db.session.ahora ?? new Date().toISOString()) + 86_400_000).toISOString().slice(0, 10);
     if (body.fecha_nacimiento && body.fecha_nacimiento > tomorrow) throw fieldProblem('fecha_nacimiento', 'fecha_pasada');
-    if (!body.telefono) return body;
-    const { pais } = await this.db.sql
-      .selectFrom('organizaciones')
-      .select('pais')
-      .where('id', '=', this.db.organizacion_id)
-      .executeTakeFirstOrThrow();
-    return { ...body, telefono: phone(body.telefono, pais, 'telefono') };
+    return localPhone(this.db, body);
   }
 }

@@ -1,4 +1,5 @@
 import { parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js';
+import type { Db } from '../database/db.service.js';
 import { fieldProblem } from './problems.js';
 
 /** A phone number as somebody in `pais` writes it → E.164. */
@@ -7,4 +8,11 @@ export function phone(value: string | null | undefined, pais: string, campo: str
   const number = parsePhoneNumberFromString(value, pais as CountryCode);
   if (!number?.isValid()) throw fieldProblem(campo, 'telefono');
   return number.number;
+}
+
+/** The same, of this request's organisation; the country is asked for only when there is a number. */
+export async function localPhone<T extends { telefono?: string | null }>(db: Db, body: T): Promise<T> {
+  if (!body.telefono) return body;
+  const { pais } = await db.sql.selectFrom('organizaciones').select('pais').where('id', '=', db.organizacion_id).executeTakeFirstOrThrow();
+  return { ...body, telefono: phone(body.telefono, pais, 'telefono') };
 }

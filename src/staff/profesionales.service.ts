@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { pageOf, readCursor } from '../http/page.js';
-import { phone } from '../http/phone.js';
+import { localPhone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import type { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaProfesionales, Profesional } from './profesionales.dto.js';
 
@@ -61,7 +61,7 @@ export class ProfesionalesService {
   async create({ servicio_ids, horario_inicial = true, ...body }: CrearProfesional): Promise<Profesional> {
     const { organizacion_id } = this.db;
     if (servicio_ids) await this.#checkServices(servicio_ids, body.tipo_profesional);
-    const values = await this.#withPhone(body);
+    const values = await localPhone(this.db, body);
     const { id } = await this.db.sql.insertInto('profesionales').values(values).returning('id').executeTakeFirstOrThrow();
     await sql`
       insert into servicios_profesionales (organizacion_id, servicio_id, profesional_id)
@@ -78,7 +78,7 @@ export class ProfesionalesService {
     if (Object.keys(body).length === 0) return this.get(id);
     const row = await this.db.sql
       .updateTable('profesionales')
-      .set(await this.#withPhone(body))
+      .set(await localPhone(this.db, body))
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('id', '=', id)
       .returning([...COLUMNS, SERVICIO_IDS])
@@ -97,15 +97,5 @@ export class ProfesionalesService {
     if (rows.length < new Set(ids).size) throw fieldProblem('servicio_ids', 'existente');
     if (active && rows.some((s) => !s.activo)) throw new Problem('inactivo', { args: ['servicio'] });
     if (rows.some((s) => !s.autorizado)) throw new Problem('tipo_no_autorizado');
-  }
-
-  async #withPhone<T extends { telefono?: string | null }>(body: T): Promise<T> {
-    if (!body.telefono) return body;
-    const { pais } = await this.db.sql
-      .selectFrom('organizaciones')
-      .select('pais')
-      .where('id', '=', this.db.organizacion_id)
-      .executeTakeFirstOrThrow();
-    return { ...body, telefono: phone(body.telefono, pais, 'telefono') };
   }
 }
