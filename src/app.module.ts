@@ -6,6 +6,7 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { CONFIG, type Config } from './config.js';
 import { DatabaseModule } from './database/database.module.js';
 import { HealthController } from './health.controller.js';
+import { LimitsModule } from './limits/limits.module.js';
 import { PublicModule } from './public/public.module.js';
 import { SchedulingModule } from './scheduling/scheduling.module.js';
 import { StaffModule } from './staff/staff.module.js';
@@ -17,7 +18,7 @@ export class AppModule {
     return {
       module: AppModule,
       global: true,
-      imports: [DatabaseModule, AuthModule, TenantsModule, CatalogModule, StaffModule, SchedulingModule, BookingModule, BillingModule, PublicModule],
+      imports: [DatabaseModule, LimitsModule, AuthModule, TenantsModule, CatalogModule, StaffModule, SchedulingModule, BookingModule, BillingModule, PublicModule],
       controllers: [HealthController],
       providers: [{ provide: CONFIG, useValue: config }],
       exports: [CONFIG],

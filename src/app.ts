@@ -9,6 +9,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { API, openApi } from './http/openapi.js';
 import { rewriteUrl } from './http/organization-path.js';
+import { limitByAddress } from './limits/limits.hook.js';
 import { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.js';
 import { validationPipe } from './http/validation.js';
 
@@ -19,6 +20,7 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   const adapter = new FastifyAdapter({
     logger: { level: config.logLevel },
     requestIdHeader: false,
+    trustProxy: config.trustProxy,
     genReqId: () => randomUUID(),
     rewriteUrl,
     bodyLimit: BODY_LIMIT,
@@ -33,11 +35,12 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
-  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after'] });
+  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] });
   adapter.getInstance().addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     if (request.url.startsWith(API)) reply.header('cache-control', 'no-store');
   });
+  limitByAddress(app, config);
   // A client that names JSON and sends nothing (PUT …/confirm) sends no body, not a broken one.
   const parse = adapter.getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) =>

@@ -21,9 +21,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** The real application on a free port, over a database of its own, as saas_app. */
-export async function startApi(env: NodeJS.ProcessEnv = {}): Promise<Api> {
-  const database = await freshDatabase();
+/** The real application on a free port, as saas_app, over a database of its own or that of another instance. Limits are off unless `env` sets them. */
+export async function startApi(env: NodeJS.ProcessEnv = {}, shared?: Api): Promise<Api> {
+  const database = shared?.database ?? (await freshDatabase());
   const config = readConfig({ JWT_SECRET: 'a secret that only tests may know, 32+', LOG_LEVEL: 'silent', ...env, APP_DATABASE_URL: database.appUrl });
   const app = await createApp(config, { logger: false });
   await app.listen(0, '127.0.0.1');
@@ -35,7 +35,7 @@ export async function startApi(env: NodeJS.ProcessEnv = {}): Promise<Api> {
     request: sender(url),
     async close() {
       await app.close();
-      await database.drop();
+      if (!shared) await database.drop();
     },
   };
 }

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Which module may import which; http and database are under all of them. A cycle cannot be written in this table. */
+/** Which module may import which; http, database and limits are under all of them. A cycle cannot be written in this table. */
 const MAY_IMPORT: Record<string, string[]> = {
   tenants: [],
   billing: [],
@@ -12,11 +12,11 @@ const MAY_IMPORT: Record<string, string[]> = {
   booking: ['scheduling', 'staff', 'catalog', 'billing'],
   public: ['scheduling', 'staff', 'catalog', 'tenants'],
 };
-const FOUNDATION = ['http', 'database', 'generated'];
+const FOUNDATION = ['http', 'database', 'limits', 'generated'];
 /** Who writes a table; everybody may read by joining. */
 const OWNER: Record<string, string> = {
   organizaciones: 'tenants', servicios: 'catalog', profesionales: 'staff', servicios_profesionales: 'staff', horarios_profesionales: 'scheduling',
-  horarios_disponibilidad: 'scheduling', clientes: 'booking', citas: 'booking', usuarios: 'auth', sesiones: 'auth',
+  horarios_disponibilidad: 'scheduling', clientes: 'booking', citas: 'booking', usuarios: 'auth', sesiones: 'auth', limites: 'limits',
 };
 /** Registration writes the ficha of the client it signs up; generating marks how far a professional is generated; a new zone remakes free time. */
 const ALSO: Record<string, string[]> = { clientes: ['auth'], profesionales: ['scheduling'], horarios_disponibilidad: ['tenants'] };

@@ -26,7 +26,7 @@ beforeAll(async () => {
   ids = {
     services: victim.servicio.id, professionals: victim.profesional.id, clients: victim.cliente.id, appointments: cita.body.id,
     'availability/holds': hold.body.id, schedules: horario.body.elementos[0].id, 'schedules/week': victim.profesional.id,
-    organizations: victim.cuenta.organizacion_id,
+    organizations: victim.cuenta.organizacion_id, users: victimClient.cuenta.usuario_id,
   };
 });
 afterAll(() => api.close());

@@ -19,7 +19,8 @@ grant select on public.monedas, public.planes_subscripcion, public.plantillas_se
 grant select on public.organizaciones to saas_app;
 grant update (nombre_comercial, razon_social, identificacion_fiscal, tipo_industria, email_admin, telefono, sitio_web, logo_url, descripcion,
   direccion, ciudad, pais, zona_horaria, moneda, idioma, paso_minutos, antelacion_minima_minutos, horizonte_dias,
-  antelacion_cancelacion_minutos, minutos_reserva_temporal, tolerancia_minutos, confirmacion_automatica) on public.organizaciones to saas_app;
+  antelacion_cancelacion_minutos, minutos_reserva_temporal, tolerancia_minutos, confirmacion_automatica,
+  empleados_gestionan_agenda) on public.organizaciones to saas_app;
 -- usuarios: never password_hash; that is for app.buscar_acceso.
 grant select (organizacion_id, id, email, rol, nombre, telefono, email_verificado, ultimo_acceso, activo, creado_en, actualizado_en, creado_por, actualizado_por)
   on public.usuarios to saas_app;
@@ -30,6 +31,7 @@ grant select, insert on public.idempotencia to saas_app;
 grant select, insert, update on public.profesionales, public.clientes, public.servicios, public.citas to saas_app;
 grant select, insert, update, delete on public.servicios_profesionales, public.horarios_profesionales, public.horarios_disponibilidad to saas_app;
 grant select, insert on public.historial_citas to saas_app;
+grant select, insert, update, delete on public.limites to saas_app;
 
 -- saas_admin: super_admin, its own pool; reads all but secrets, writes organisations and billing.
 grant select on public.monedas, public.planes_subscripcion, public.plantillas_servicios, public.metricas_organizacion, public.organizaciones,
@@ -77,12 +79,13 @@ grant usage on type public.rol_usuario, public.industria_tipo, public.plan_tipo,
 grant execute on function app.tenant_actual(), app.usuario_actual(), app.rol_actual(), app.ahora(), app.zona_actual(), app.hoy(),
   app.instante_cercano(date, time, text), app.instante(date, time, text), app.fin_local(timestamptz, text), app.hora_de_fin(timestamp, timestamp),
   app.normalizar(text), app.texto_busqueda(text, text, text), app.codigo_legible(bigint), app.precio_local(numeric, char),
-  app.exigir_decimales(text, numeric), app.transicion_permitida(public.estado_cita, public.estado_cita)
+  app.exigir_decimales(text, numeric), app.transicion_permitida(public.estado_cita, public.estado_cita), app.nivel_de_rol(text)
   to saas_auth, saas_system, saas_search, saas_app, saas_admin, readonly_user, integration_user;
 
 grant execute on function app.fijar_contexto(bigint, bigint, text, timestamptz) to saas_app, saas_admin, readonly_user, integration_user;
 
-grant execute on function app.fijar_contexto_publico(text, timestamptz), app.organizacion_por_codigo(text), app.buscar_acceso(text, text),
+grant execute on function app.fijar_contexto_usuario(bigint, bigint, text, timestamptz), app.fijar_contexto_publico(text, timestamptz),
+  app.organizacion_por_codigo(text), app.buscar_acceso(text, text),
   app.registrar_organizacion(text, text, public.industria_tipo, text, text, text, text, text, text, text, text),
   app.buscar_clientes(text, boolean, text, bigint, int), app.horario_inicial(bigint, bigint),
   app.bloquear_profesionales(bigint, bigint[]), app.reglas_vigentes(bigint, bigint[], date, date),

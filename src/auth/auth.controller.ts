@@ -1,9 +1,10 @@
-import { Body, Controller, Get, Headers, Post } from '@nestjs/common';
+import { Body, Controller, Get, Headers, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OwnTransactions } from '../database/tenant.interceptor.js';
 import { Fails, Returns } from '../http/returns.js';
-import { EVERYBODY, Public, Roles } from '../http/access.js';
-import { Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
+import { Caller, EVERYBODY, Public, Roles } from '../http/access.js';
+import type { Session } from '../database/session.js';
+import { CambiarPassword, Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
 import { AuthService } from './auth.service.js';
 
 @ApiTags('auth')
@@ -59,6 +60,24 @@ export class AuthController {
   @Fails('token_invalido')
   logout(@Body() body: Renovar) {
     return this.auth.logout(body);
+  }
+
+  @Post('logout-all')
+  @Roles(EVERYBODY)
+  @ApiOperation({ summary: 'Cierra todas las sesiones de la cuenta', description: 'Un access_token ya emitido vive hasta vencer; ningún refresh_token sirve más.' })
+  @Returns(204, null, 'Sesiones cerradas.')
+  logoutAll() {
+    return this.auth.logoutAll();
+  }
+
+  @Put('password')
+  @Roles(EVERYBODY)
+  @OwnTransactions()
+  @ApiOperation({ summary: 'Cambia la contraseña propia', description: 'Cierra las demás sesiones de la cuenta.' })
+  @Returns(204, null, 'Contraseña cambiada.')
+  @Fails('credenciales_invalidas')
+  changePassword(@Caller() session: Session, @Body() body: CambiarPassword) {
+    return this.auth.changePassword(session, body);
   }
 
   @Get('me')

@@ -43,7 +43,7 @@ export class RegistrarOrganizacion {
   @Email({ description: 'Correo de quien administra; con él inicia sesión.' })
   email: string;
 
-  @Secret({ description: 'De 10 a 128 caracteres.', min: 10, max: 128, example: 'una-clave-larga' })
+  @Secret({ description: 'De 10 a 128 caracteres, y no de las más usadas.', min: 10, max: 128, example: 'una-clave-larga' })
   password: string;
 
   @Bool({ description: 'Importa ya las plantillas de servicios de su industria.', optional: true, default: false })
@@ -63,7 +63,7 @@ export class RegistrarCliente {
   @Telefono({ description: 'Teléfono; se guarda en E.164 con el prefijo del país del negocio.', optional: true, nullable: true })
   telefono?: string | null;
 
-  @Secret({ description: 'De 10 a 128 caracteres.', min: 10, max: 128, example: 'una-clave-larga' })
+  @Secret({ description: 'De 10 a 128 caracteres, y no de las más usadas.', min: 10, max: 128, example: 'una-clave-larga' })
   password: string;
 }
 
@@ -81,6 +81,17 @@ export class IniciarSesion {
 export class Renovar {
   @Text({ description: 'El `refresh_token` más reciente; cada uno sirve una vez.', max: 200, example: '1.Zm9vYmFy' })
   refresh_token: string;
+}
+
+export class CambiarPassword {
+  @Secret({ description: 'La contraseña de hoy.', min: 1, max: 128, example: 'una-clave-larga' })
+  password_actual: string;
+
+  @Secret({ description: 'De 10 a 128 caracteres, y no de las más usadas.', min: 10, max: 128, example: 'otra-clave-larga' })
+  password_nueva: string;
+
+  @Text({ description: 'El de la sesión que sigue abierta; sin él se cierran todas.', max: 200, optional: true, example: '1.Zm9vYmFy' })
+  refresh_token?: string;
 }
 
 export class Tokens {

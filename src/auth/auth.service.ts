@@ -2,11 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { ServiciosService } from '../catalog/servicios.service.js';
 import { Db } from '../database/db.service.js';
-import { NOBODY, type Rol } from '../database/session.js';
+import { NOBODY, type Rol, type Session } from '../database/session.js';
 import { phone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
-import type { Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
-import { hashPassword, passwordMatches } from './passwords.js';
+import { LoginAttempts } from '../limits/login-attempts.service.js';
+import type { CambiarPassword, Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
+import { hashPassword, isWeakHash, passwordMatches, refuseCommon } from './passwords.js';
 import { TokensService } from './tokens.service.js';
 
 interface Access {
@@ -25,10 +26,12 @@ export class AuthService {
     private readonly db: Db,
     private readonly tokens: TokensService,
     private readonly servicios: ServiciosService,
+    private readonly attempts: LoginAttempts,
   ) {}
 
   async registerOrganization(body: RegistrarOrganizacion, agente?: string): Promise<Registro> {
     const telefono = phone(body.telefono, body.pais, 'telefono');
+    refuseCommon('password', body.password, body.email, [body.nombre_comercial, body.codigo_tenant]);
     const password_hash = await hashPassword(body.password);
     return this.db.run(NOBODY, async () => {
       const known = await this.db.sql.selectFrom('monedas').select('codigo').where('codigo', '=', body.moneda).executeTakeFirst();
@@ -44,11 +47,17 @@ export class AuthService {
   }
 
   async registerClient(body: RegistrarCliente, agente?: string): Promise<Registro> {
+    refuseCommon('password', body.password, body.email, [body.codigo_tenant]);
     const password_hash = await hashPassword(body.password);
     return this.db.run({ ...NOBODY, codigo_tenant: body.codigo_tenant }, async () => {
       if (this.db.session.organizacion_id === null) throw new Problem('no_encontrado');
       const { organizacion_id } = this.db;
-      const { pais } = await this.db.sql.selectFrom('organizaciones').select('pais').where('id', '=', organizacion_id).executeTakeFirstOrThrow();
+      const { pais, nombre_comercial } = await this.db.sql
+        .selectFrom('organizaciones')
+        .select(['pais', 'nombre_comercial'])
+        .where('id', '=', organizacion_id)
+        .executeTakeFirstOrThrow();
+      refuseCommon('password', body.password, body.email, [nombre_comercial]);
       const telefono = phone(body.telefono, pais, 'telefono');
       const { nombre, email } = body;
       const user = await this.db.sql
@@ -64,19 +73,22 @@ export class AuthService {
   }
 
   async login({ email, password, codigo_tenant }: IniciarSesion, agente?: string): Promise<Tokens> {
+    const attempt = await this.attempts.begin(email, codigo_tenant);
     const { rows } = await this.db.run(NOBODY, () => sql<Access>`select * from app.buscar_acceso(${email}, ${codigo_tenant ?? null})`.execute(this.db.sql));
     const matching: Access[] = [];
     for (const row of rows) if (await passwordMatches(row.password_hash, password)) matching.push(row);
     if (rows.length === 0) await passwordMatches(undefined, password);
     if (matching.length === 0) throw new Problem('credenciales_invalidas');
+    await attempt.succeeded(matching.length === rows.length);
     if (matching.length > 1) {
       const organizaciones = matching.map(({ codigo_tenant, nombre_comercial }) => ({ codigo_tenant, nombre_comercial }));
       throw new Problem('elija_organizacion', { extra: { organizaciones } });
     }
-    const [{ organizacion_id, usuario_id, rol }] = matching;
+    const [{ organizacion_id, usuario_id, rol, password_hash }] = matching;
+    const stronger = isWeakHash(password_hash) ? { password_hash: await hashPassword(password) } : {};
     // Named one by one: with a codigo_tenant the session would be a visitor's.
     return this.db.run({ organizacion_id, usuario_id, rol }, async () => {
-      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { ultimo_acceso: new Date() } });
+      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { ultimo_acceso: new Date(), ...stronger } });
       return this.tokens.issue({ organizacion_id, usuario_id, rol }, undefined, agente);
     });
   }
@@ -91,6 +103,30 @@ export class AuthService {
   async logout({ refresh_token }: Renovar): Promise<void> {
     const organizacion_id = this.tokens.organizationOf(refresh_token);
     await this.db.run({ ...NOBODY, organizacion_id }, () => this.tokens.revoke(refresh_token));
+  }
+
+  /** The session of `refresh_token` goes on; every other of the account ends. */
+  async changePassword(session: Session, { password_actual, password_nueva, refresh_token }: CambiarPassword): Promise<void> {
+    const { account, access } = await this.db.run(session, async () => {
+      const account = await this.me();
+      const { rows } = await sql<Access>`select * from app.buscar_acceso(${account.email}, ${account.codigo_tenant})`.execute(this.db.sql);
+      return { account, access: rows[0] };
+    });
+    // A stolen token must not be a way to guess the password past sign-in's own limits.
+    const attempt = await this.attempts.begin(account.email, account.codigo_tenant);
+    if (!(await passwordMatches(access?.password_hash, password_actual))) throw new Problem('credenciales_invalidas');
+    await attempt.succeeded(true);
+    refuseCommon('password_nueva', password_nueva, account.email, [account.nombre_comercial, account.codigo_tenant]);
+    const password_hash = await hashPassword(password_nueva);
+    await this.db.run(session, async () => {
+      const { organizacion_id, usuario_id } = account;
+      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { password_hash } });
+      await this.tokens.revokeAll(usuario_id, refresh_token);
+    });
+  }
+
+  logoutAll(): Promise<void> {
+    return this.tokens.revokeAll(this.db.session.usuario_id!);
   }
 
   async me(): Promise<Cuenta> {

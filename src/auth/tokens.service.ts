@@ -65,7 +65,10 @@ export class TokensService {
       await this.revoke(refresh_token);
       return null;
     }
-    const user = await this.db.tx.usuarios.findFirst({ where: { organizacion_id, id: used.usuario_id, activo: true }, select: { rol: true } });
+    const user = await this.db.tx.usuarios.findFirst({
+      where: { organizacion_id, id: used.usuario_id, activo: true, organizacion: { activo: true } },
+      select: { rol: true },
+    });
     if (!user) return null;
     return this.issue({ organizacion_id, usuario_id: Number(used.usuario_id), rol: user.rol }, used.familia, agente);
   }
@@ -76,5 +79,16 @@ export class TokensService {
     const session = await this.db.tx.sesiones.findFirst({ where: { organizacion_id, token_hash: digest(refresh_token) }, select: { familia: true } });
     if (!session) return;
     await this.db.tx.sesiones.updateMany({ where: { organizacion_id, familia: session.familia, revocada_en: null }, data: { revocada_en: new Date() } });
+  }
+
+  /** Ends every session of that user, but the one that `kept`, a refresh token of theirs, belongs to. */
+  async revokeAll(usuario_id: number, kept?: string): Promise<void> {
+    const { organizacion_id } = this.db;
+    const session =
+      kept && (await this.db.tx.sesiones.findFirst({ where: { organizacion_id, usuario_id, token_hash: digest(kept) }, select: { familia: true } }));
+    await this.db.tx.sesiones.updateMany({
+      where: { organizacion_id, usuario_id, revocada_en: null, ...(session && { NOT: { familia: session.familia } }) },
+      data: { revocada_en: new Date() },
+    });
   }
 }

@@ -33,6 +33,25 @@ export class CitasService {
     return sql`c.organizacion_id = ${this.db.organizacion_id} ${this.isClient ? own : sql``}`;
   }
 
+  /** Those of `mine` that this caller may change: an empleado who is a profesional, their own, unless the organisation says otherwise. */
+  get changeable(): RawBuilder<boolean> {
+    if (this.db.session.rol !== 'empleado') return this.mine;
+    const { organizacion_id, session } = this.db;
+    return sql`${this.mine} and (
+      c.profesional_id = coalesce(
+        (select x.id from profesionales x where x.organizacion_id = ${organizacion_id} and x.usuario_id = ${session.usuario_id}), c.profesional_id)
+      or (select o.empleados_gestionan_agenda from organizaciones o where o.id = ${organizacion_id}))`;
+  }
+
+  /** Whoever sees a cita and may not change it, or not into the agenda of that profesional, is told so. */
+  async checkChangeable(id: number, profesional_id?: number): Promise<void> {
+    if (this.db.session.rol !== 'empleado') return;
+    const source = sql`(select c.organizacion_id, c.id, coalesce(${profesional_id ?? null}::bigint, c.profesional_id) as profesional_id from citas c)`;
+    const { rows } = await sql<{ suya: boolean }>`select ${this.changeable} as suya from ${source} c where ${this.mine} and c.id = ${id}`.execute(this.db.sql);
+    if (!rows[0]) throw new Problem('no_encontrado');
+    if (!rows[0].suya) throw new Problem('prohibido');
+  }
+
   get(id: number): Promise<Cita> {
     return this.#answer(sql`(select * from citas c where ${this.mine} and c.id = ${id})`);
   }
@@ -97,18 +116,21 @@ export class CitasService {
 
   async update(id: number, body: CambiarCita): Promise<Cita> {
     const cita = await this.get(id);
+    await this.checkChangeable(id);
     if (body.descuento !== undefined && Number(body.descuento) > Number(cita.precio_servicio)) {
       throw fieldProblem('descuento', `maximo|${cita.precio_servicio}`);
     }
     const set = Object.entries(body).map(([column, value]) => sql`${sql.ref(column)} = ${value}`);
     if (set.length === 0) return cita;
-    return this.#changed(sql`update citas c set ${sql.join(set)} where ${this.mine} and c.id = ${id}`);
+    return this.#changed(sql`update citas c set ${sql.join(set)} where ${this.changeable} and c.id = ${id}`);
   }
 
   /** The old time is freed only if the new one is taken: one UPDATE, and the trigger moves the franja with it. */
   async reschedule(id: number, body: ReprogramarCita): Promise<Cita> {
     const cita = await this.get(id);
     await this.checkDeadline(id);
+    await this.checkChangeable(id);
+    if (body.profesional_id) await this.checkChangeable(id, body.profesional_id);
     const profesional_id = body.profesional_id ?? cita.profesional_id;
     const same = profesional_id === cita.profesional_id;
     const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha: body.fecha_cita, hora_inicio: body.hora_inicio });
@@ -121,7 +143,7 @@ export class CitasService {
     return this.#changed(sql`
       update citas c set inicia_en = ${offer.inicia_en}, ${terms}, profesional_id = ${profesional_id}, reserva_id = ${body.reserva_id ?? null},
         veces_reprogramada = c.veces_reprogramada + 1, recordatorio_enviado_en = null
-      where ${this.mine} and c.id = ${id}`);
+      where ${this.changeable} and c.id = ${id}`);
   }
 
   /** A client cancels or moves only until the organisation's deadline; staff always. */

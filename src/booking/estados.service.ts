@@ -50,8 +50,9 @@ export class EstadosService {
 
   async #from(states: estado_cita[], id: number, change: RawBuilder<unknown>, otherwise: Codigo = 'transicion_invalida'): Promise<Cita> {
     const cita = await this.citas.changed(sql`
-      update citas c set ${change} where ${this.citas.mine} and c.id = ${id} and c.estado in (${sql.join(states.map((state) => sql.lit(state)))})`);
+      update citas c set ${change} where ${this.citas.changeable} and c.id = ${id} and c.estado in (${sql.join(states.map((state) => sql.lit(state)))})`);
     if (cita) return cita;
+    await this.citas.checkChangeable(id);
     const { estado } = await this.citas.get(id);
     throw new Problem(otherwise, { extra: { estado } });
   }

@@ -9,6 +9,8 @@ export interface Scope {
   session: Session;
   prisma?: Prisma.TransactionClient;
   client?: ContextClient;
+  /** The account of the session is gone, deactivated, or has another role by now. */
+  refused?: boolean;
 }
 
 export const scopes = new AsyncLocalStorage<Scope>();
@@ -45,18 +47,23 @@ export class ContextClient extends pg.Client {
     const scope = scopes.getStore();
     if (!scope) return Promise.reject(new Error('A transaction was begun without a session'));
     scope.client = this;
-    return this.#begin(scope.session);
+    return this.#begin(scope);
   }
 
-  async #begin(session: Session): Promise<pg.QueryResult> {
+  async #begin(scope: Scope): Promise<pg.QueryResult> {
+    const { session } = scope;
     const text = (value: string | null | undefined) => (value == null ? 'null' : this.escapeLiteral(value));
     const id = (value: number | null) => (value == null ? 'null' : String(BigInt(value)));
+    // A user's is checked; work of the server itself has none.
+    const set = session.usuario_id === null ? 'app.fijar_contexto' : 'app.fijar_contexto_usuario';
     const context = session.codigo_tenant
       ? `app.fijar_contexto_publico(${text(session.codigo_tenant)}, ${text(session.ahora)})`
-      : `app.fijar_contexto(${id(session.organizacion_id)}, ${id(session.usuario_id)}, ${text(session.rol)}, ${text(session.ahora)})`;
+      : `${set}(${id(session.organizacion_id)}, ${id(session.usuario_id)}, ${text(session.rol)}, ${text(session.ahora)})`;
     const begin = session.readOnly ? 'BEGIN READ ONLY' : 'BEGIN';
-    const [, result] = (await super.query(`${begin}; SELECT ${context} AS organizacion_id`)) as unknown as pg.QueryResult[];
-    if (session.codigo_tenant) session.organizacion_id = result.rows[0].organizacion_id === null ? null : Number(result.rows[0].organizacion_id);
+    const [, result] = (await super.query(`${begin}; SELECT ${context} AS contexto`)) as unknown as pg.QueryResult[];
+    const { contexto } = result.rows[0];
+    if (session.codigo_tenant) session.organizacion_id = contexto === null ? null : Number(contexto);
+    else if (session.usuario_id !== null) scope.refused = contexto !== true;
     return result;
   }
 

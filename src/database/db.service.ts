@@ -5,6 +5,7 @@ import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
 import { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import { Problem } from '../http/problems.js';
 import { ContextClient, scopes, type Scope } from './context-client.js';
 import { kyselyOnTransaction } from './kysely.js';
 import type { Session } from './session.js';
@@ -66,7 +67,10 @@ export class Db implements OnModuleDestroy {
     return id;
   }
 
-  /** Runs `work` in one transaction for `session`; deadlocks and serialization failures run it again, up to three times. */
+  /**
+   * Runs `work` in one transaction for `session`, if its user is still active and has that role; deadlocks and serialization failures
+   * run it again, up to three times.
+   */
   async run<T>(session: Session, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
@@ -82,6 +86,7 @@ export class Db implements OnModuleDestroy {
     const scope: Scope = { session };
     return scopes.run(scope, async () =>
       this.#prisma.$transaction(async (prisma) => {
+        if (scope.refused) throw new Problem('no_autenticado');
         scope.prisma = prisma;
         return work();
       }),

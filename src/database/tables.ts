@@ -171,6 +171,12 @@ export interface DB {
     respuesta: Json | null;
     creado_en: Generated<Timestamp>;
   };
+  limites: {
+    clave: string;
+    cuenta: number;
+    bloqueada_hasta: Timestamp | null;
+    vence_en: Timestamp;
+  };
   metricas_organizacion: {
     organizacion_id: number | null;
     nombre_comercial: string | null;
@@ -236,6 +242,7 @@ export interface DB {
     actualizado_en: Generated<Timestamp>;
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
+    empleados_gestionan_agenda: Generated<boolean>;
   };
   planes_subscripcion: {
     id: GeneratedAlways<number>;

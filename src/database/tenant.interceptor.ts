@@ -1,5 +1,6 @@
-import { Inject, Injectable, SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { applyDecorators, Inject, Injectable, SetMetadata, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { ApiExtension } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import type { FranjaRequest } from '../http/access.js';
@@ -12,8 +13,11 @@ import { NOBODY, type Session } from './session.js';
 
 const OWN_TRANSACTIONS = 'franja:own-transactions';
 
-/** The handler hashes or calls out, which must not happen inside a transaction: it opens its own short ones with db.run. */
-export const OwnTransactions = () => SetMetadata(OWN_TRANSACTIONS, true);
+/**
+ * The handler hashes or calls out, which must not happen inside a transaction: it opens its own short ones with db.run.
+ * No Idempotency-Key there: its fingerprint of the body would be a fast hash of a password.
+ */
+export const OwnTransactions = () => applyDecorators(SetMetadata(OWN_TRANSACTIONS, true), ApiExtension('x-own-transactions', true));
 
 /** One request, one transaction, one tenant context. The answer leaves after COMMIT. */
 @Injectable()

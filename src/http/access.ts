@@ -1,4 +1,4 @@
-import { applyDecorators, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { applyDecorators, createParamDecorator, Injectable, SetMetadata, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
@@ -22,6 +22,9 @@ export const Public = () => SetMetadata(PUBLIC, true);
 /** Who may call the route. A route without @Roles or @Public is refused. */
 export const Roles = (roles: readonly Rol[]) =>
   applyDecorators(SetMetadata(ROLES, roles), ApiBearerAuth(), ApiExtension('x-roles', roles));
+
+/** The session of the token, for a handler that opens its own transactions. */
+export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Session => context.switchToHttp().getRequest<FranjaRequest>().user!);
 
 /** Verifies the access token; what it says becomes the session. Never touches the database. */
 @Injectable()

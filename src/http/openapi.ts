@@ -12,8 +12,9 @@ const description = `Agenda multi-tenant para barberías, spas, consultorios, gi
 - **Dinero**: decimal en texto, con su \`moneda\` (ISO 4217).
 - **Listas**: por cursor; pase \`cursor\` de una página para pedir la siguiente.
 - **Errores**: RFC 9457, \`application/problem+json\`, con un \`codigo\` estable. Español, o inglés con \`Accept-Language: en\`.
-- **Idempotency-Key**: en todo POST con token; la misma clave y el mismo cuerpo devuelven la misma respuesta.
+- **Idempotency-Key**: en todo POST con token, salvo el que lleva una contraseña; la misma clave y el mismo cuerpo devuelven la misma respuesta.
 - **/organizations/{organizacionId}/…**: cada GET con token existe también bajo la organización, comprobada contra el token.
+- **Límites**: \`RateLimit-Limit\`, \`-Remaining\` y \`-Reset\` dicen cuánto queda; un 429 trae \`Retry-After\` en segundos.
 - **X-Franja-Now**: fuera de producción, mueve el reloj de una solicitud (instante RFC 3339).`;
 
 const PROBLEMA = {
@@ -39,7 +40,9 @@ const PROBLEMA = {
   },
 };
 
-type Operation = { responses: Record<string, any>; parameters?: any[]; requestBody?: any; security?: any; description?: string; operationId?: string; tags?: string[]; 'x-roles'?: string[] };
+type Operation = { responses: Record<string, any>; parameters?: any[]; requestBody?: any; security?: any; description?: string; operationId?: string; tags?: string[]; 'x-roles'?: string[]; 'x-own-transactions'?: boolean };
+
+const takesKey = (method: string, operation: Operation) => method === 'post' && operation.security && !operation['x-own-transactions'];
 
 /** What every route may answer, by what it takes. What a route adds with @Fails stays. */
 function commonProblems(path: string, method: string, operation: Operation): Codigo[] {
@@ -50,7 +53,8 @@ function commonProblems(path: string, method: string, operation: Operation): Cod
     ...(operation.requestBody ? (['json_invalido', 'cuerpo_muy_grande', 'tipo_no_admitido'] as const) : []),
     ...(secured ? (['no_autenticado', 'prohibido'] as const) : []),
     ...(path.includes('{') ? (['no_encontrado'] as const) : []),
-    ...(secured && method === 'post' ? (['clave_en_curso', 'clave_reutilizada', 'clave_idempotencia_invalida'] as const) : []),
+    ...(takesKey(method, operation) ? (['clave_en_curso', 'clave_reutilizada', 'clave_idempotencia_invalida'] as const) : []),
+    'demasiadas_solicitudes',
     'no_disponible',
   ];
 }
@@ -99,7 +103,7 @@ export function openApi(app: INestApplication): OpenAPIObject {
   for (const [path, item] of Object.entries(document.paths)) {
     const operations = item as Record<string, Operation>;
     for (const [method, operation] of Object.entries(operations)) {
-      if (method === 'post' && operation.security) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+      if (takesKey(method, operation)) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
       addProblems(path, method, operation);
       const roles = operation['x-roles'];
       if (roles) operation.description = [operation.description, `Roles: ${roles.join(', ')}.`].filter(Boolean).join(' ');

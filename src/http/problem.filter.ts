@@ -1,7 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isUnavailable, sqlErrorOf } from '../database/sql-error.js';
-import { FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma } from './problems.js';
+import { FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma, type Quota } from './problems.js';
 
 /** SQLSTATE → problem. Only what a client can cause stands here; the rest is a 500 that is logged. */
 const BY_SQLSTATE: Record<string, Codigo> = {
@@ -32,6 +32,7 @@ const BY_CONSTRAINT: Record<string, Codigo> = {
   horarios_disponibilidad_sin_solape: 'sin_disponibilidad',
   horarios_profesionales_sin_solape: 'horario_solapado',
   horarios_profesionales_especial_sin_solape: 'horario_solapado',
+  usuarios_ultimo_admin: 'ultimo_admin',
   citas_transicion: 'transicion_invalida',
   citas_movible: 'cita_no_movible',
   citas_en_el_pasado: 'hora_pasada',
@@ -94,9 +95,20 @@ export function problemBody(problem: Problem, language: Idioma, instance: string
   };
 }
 
+/** On every answer that counted; the limit that is nearest its end speaks. */
+export function tellQuota(reply: FastifyReply, { limit, remaining, reset }: Quota) {
+  const told = reply.getHeader('ratelimit-remaining');
+  if (told !== undefined && Number(told) < remaining) return;
+  reply.headers({ 'ratelimit-limit': limit, 'ratelimit-remaining': remaining, 'ratelimit-reset': reset });
+}
+
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
   const status = problem.getStatus();
   if (status === 503) reply.header('retry-after', '2');
+  if (problem.more.quota) {
+    tellQuota(reply, problem.more.quota);
+    reply.header('retry-after', problem.more.quota.reset);
+  }
   if (status === 401) reply.header('www-authenticate', 'Bearer');
   return reply
     .status(status)

@@ -30,6 +30,7 @@ export const PROBLEMS = {
   prohibido: { status: 403, es: 'Su rol no permite esta operación.', en: 'Your role does not allow this operation.' },
   no_encontrado: { status: 404, es: 'No existe o no es de su organización.', en: 'It does not exist or is not in your organisation.' },
   metodo_no_permitido: { status: 405, es: 'Ese método no existe en esta ruta.', en: 'That method does not exist on this path.' },
+  ultimo_admin: { status: 409, es: 'La organización quedaría sin un administrador activo.', en: 'The organisation would be left without an active admin.' },
   ya_existe: { status: 409, es: 'Ya existe uno igual.', en: 'One like it already exists.' },
   codigo_tenant_ocupado: { status: 409, es: 'Ese codigo_tenant ya está tomado. Elija otro.', en: 'That codigo_tenant is taken. Choose another.' },
   elija_organizacion: { status: 409, es: 'Esa cuenta está en varias organizaciones: repita con codigo_tenant.', en: 'That account is in several organisations: repeat with codigo_tenant.' },
@@ -50,6 +51,7 @@ export const PROBLEMS = {
   cuerpo_muy_grande: { status: 413, es: 'El cuerpo supera el tamaño permitido.', en: 'The body is larger than allowed.' },
   tipo_no_admitido: { status: 415, es: 'Envíe el cuerpo como application/json.', en: 'Send the body as application/json.' },
   clave_reutilizada: { status: 422, es: 'Esa Idempotency-Key ya se usó con otra solicitud.', en: 'That Idempotency-Key was already used with another request.' },
+  demasiadas_solicitudes: { status: 429, es: 'Demasiadas solicitudes. Reintente en {0} segundos.', en: 'Too many requests. Retry in {0} seconds.' },
   error_interno: { status: 500, es: 'Error interno. Ya quedó registrado.', en: 'Internal error. It has been logged.' },
   no_disponible: { status: 503, es: 'Servicio ocupado. Reintente en unos segundos.', en: 'Service busy. Retry in a few seconds.' },
 } as const satisfies Record<string, Entry>;
@@ -63,15 +65,26 @@ export interface FieldError {
   mensaje: string;
 }
 
+/** How much of a limit is left. */
+export interface Quota {
+  limit: number;
+  remaining: number;
+  /** Seconds until it is whole again. */
+  reset: number;
+}
+
 /** An answer that is not a success. Thrown anywhere; the filter turns it into application/problem+json. */
 export class Problem extends HttpException {
   constructor(
     readonly codigo: Codigo,
-    readonly more: { args?: string[]; errores?: FieldError[]; extra?: Record<string, unknown> } = {},
+    readonly more: { args?: string[]; errores?: FieldError[]; extra?: Record<string, unknown>; quota?: Quota } = {},
   ) {
     super(codigo, PROBLEMS[codigo].status);
   }
 }
+
+/** A limit is used up. */
+export const tooMany = (quota: Quota) => new Problem('demasiadas_solicitudes', { args: [String(quota.reset)], quota });
 
 /** The problem of one field that only a service can judge. */
 export function fieldProblem(campo: string, mensaje: string): Problem {
@@ -104,5 +117,6 @@ export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   zona: { es: 'debe ser una zona horaria IANA, como America/Bogota', en: 'must be an IANA time zone such as America/Bogota' },
   fecha_pasada: { es: 'debe ser una fecha pasada', en: 'must be a past date' },
   combinacion: { es: 'no se admite junto con {0}', en: 'is not allowed together with {0}' },
+  comun: { es: 'es una contraseña muy común, o el nombre del correo o del negocio: elija otra', en: 'is a very common password, or the name of the e-mail or the business: choose another' },
   no_antes: { es: 'no puede ser anterior a {0}', en: 'cannot be before {0}' },
 };

@@ -15,9 +15,19 @@ export function Fails(...codes: Codigo[]) {
   return applyDecorators(...statuses.map((status) => ApiResponse(problemResponse(status, codes.filter((c) => PROBLEMS[c].status === status)))));
 }
 
+const integer = (description: string) => ({ description, schema: { type: 'integer' as const, minimum: 0 } });
+
+const QUOTA_HEADERS = {
+  'Retry-After': integer('Segundos hasta que se admita otra.'),
+  'RateLimit-Limit': integer('Solicitudes admitidas por ventana.'),
+  'RateLimit-Remaining': integer('Las que quedan.'),
+  'RateLimit-Reset': integer('Segundos hasta que la ventana empiece de nuevo.'),
+};
+
 export function problemResponse(status: number, codes: readonly Codigo[]) {
   return {
     status,
+    ...(status === 429 && { headers: QUOTA_HEADERS }),
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].es}`).join('\n\n'),
     content: {
       'application/problem+json': {

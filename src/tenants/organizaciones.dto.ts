@@ -70,6 +70,9 @@ export class AjustesOrganizacion {
 
   @Bool({ description: 'Las reservas nacen confirmadas.', example: false })
   confirmacion_automatica: boolean;
+
+  @Bool({ description: 'Un empleado que es profesional cambia también las citas de los demás; quien no lo es (recepción), siempre.', example: false })
+  empleados_gestionan_agenda: boolean;
 }
 
 export class CambiarOrganizacion extends PartialType(AjustesOrganizacion, { skipNullProperties: false }) {}

@@ -251,7 +251,7 @@ describe('functions that run as their owner', () => {
     expect(await app.value("select current_setting('app.current_user_role', true)")).toBeFalsy();
     expect(await app.value('select count(*) from usuarios')).toBe(0);
     await app.query('rollback');
-    await admin.query('begin; update usuarios set activo = false');
+    await admin.query('begin; update usuarios set activo = false where email = \'b@otro.example\'');
     await admin.query('set local role saas_app');
     expect(await admin.rows("select * from app.buscar_acceso('b@otro.example')")).toEqual([]);
     await admin.query('rollback');

@@ -268,6 +268,7 @@ describe('every function', () => {
       'bloquear_profesionales',
       'fijar_contexto',
       'fijar_contexto_publico',
+      'fijar_contexto_usuario',
       'generar_franjas',
       'horario_inicial',
       'ocupar_franja',

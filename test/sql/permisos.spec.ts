@@ -61,6 +61,7 @@ describe('tables', () => {
       historial_citas: 'select insert',
       horarios_disponibilidad: `${write} delete`,
       horarios_profesionales: `${write} delete`,
+      limites: `${write} delete`,
     },
     saas_admin: {
       ...readers,
@@ -125,7 +126,7 @@ describe('tables', () => {
       'update',
       `nombre_comercial razon_social identificacion_fiscal tipo_industria email_admin telefono sitio_web logo_url descripcion direccion
        ciudad pais zona_horaria moneda idioma paso_minutos antelacion_minima_minutos horizonte_dias antelacion_cancelacion_minutos
-       minutos_reserva_temporal tolerancia_minutos confirmacion_automatica`,
+       minutos_reserva_temporal tolerancia_minutos confirmacion_automatica empleados_gestionan_agenda`,
     ],
     ['saas_admin', 'usuarios', 'select', visible],
     ['saas_auth', 'usuarios', 'select', 'organizacion_id id email rol activo password_hash'],
@@ -166,6 +167,7 @@ describe('functions', () => {
     'transicion_permitida(estado_cita, estado_cita)',
     'hora_de_fin(timestamp without time zone, timestamp without time zone)',
     'fin_local(timestamp with time zone, text)',
+    'nivel_de_rol(text)',
   ];
   const INSTANT = 'timestamp with time zone';
   const FIJAR = 'fijar_contexto(bigint, bigint, text, timestamp with time zone)';
@@ -173,6 +175,7 @@ describe('functions', () => {
     saas_app: [
       ...READERS,
       FIJAR,
+      'fijar_contexto_usuario(bigint, bigint, text, timestamp with time zone)',
       'fijar_contexto_publico(text, timestamp with time zone)',
       'organizacion_por_codigo(text)',
       'buscar_acceso(text, text)',

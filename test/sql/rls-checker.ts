@@ -1,7 +1,10 @@
 import type { Client } from './tenant.js';
 
-/** Tables that belong to no tenant: every tenant reads the first three, no application role the last. */
-export const GLOBAL_TABLES = ['monedas', 'plantillas_servicios', 'planes_subscripcion', 'migraciones_aplicadas'];
+/**
+ * Tables that belong to no tenant: every tenant reads the first three, no application role migraciones_aplicadas. limites counts who has no
+ * tenant yet, under keys that name nobody.
+ */
+export const GLOBAL_TABLES = ['monedas', 'plantillas_servicios', 'planes_subscripcion', 'migraciones_aplicadas', 'limites'];
 
 type Policy = [name: string, role: string, command: string, using: string, check: string | null];
 

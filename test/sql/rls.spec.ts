@@ -56,7 +56,7 @@ const CONTEXTS: Record<string, () => Variables> = {
   'no context': () => ({}),
   'empty variables, as after a transaction of a pooled connection': () => ({ [T]: '', [U]: '', [R]: '', [B]: '' }),
   'a tenant that does not exist': () => ({ [T]: '999999999', [R]: 'admin' }),
-  'own tenant': () => ({ [T]: ownId(), [R]: 'admin' }),
+  'own tenant': () => ({ [T]: ownId(), [U]: String(own.admin.usuario), [R]: 'admin' }),
   'own tenant as a client of the business': () => ({ [T]: ownId(), [U]: '999999999', [R]: 'cliente' }),
   'own tenant and every variable that promises more': () => ({ [T]: ownId(), [U]: otherUser(), [R]: 'super_admin', [B]: 'true' }),
   'login_context alone': () => ({ [R]: 'login_context' }),

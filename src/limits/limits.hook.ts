@@ -1,0 +1,35 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Config } from '../config.js';
+import { API } from '../http/openapi.js';
+import { tellQuota } from '../http/problem.filter.js';
+import { networkOf } from './address.js';
+import { Limits } from './limits.service.js';
+
+const AUTH = `${API}/auth/`;
+const READS = ['GET', 'HEAD'];
+
+/** From which network the call of /auth comes: sign-in asks, deep inside. */
+export const caller = new AsyncLocalStorage<string>();
+
+/**
+ * Every request counts, even for a path that does not exist. What writes under /auth counts apart and exactly: by its path, so that no new
+ * route is forgotten.
+ */
+export function limitByAddress(app: NestFastifyApplication, { limits }: Config) {
+  const fastify = app.getHttpAdapter().getInstance();
+  const counts = app.get(Limits);
+  fastify.addHook('onRequest', async (request, reply) => {
+    const from = networkOf(request.ip);
+    if (limits.ip) tellQuota(reply, counts.take(limits.ip, `ip ${from}`));
+    const route = request.routeOptions.url ?? '';
+    if (!route.startsWith(AUTH) || READS.includes(request.method)) return;
+    if (limits.auth) tellQuota(reply, await counts.takeShared(limits.auth, `auth ${from}`));
+    if (limits.register && route.startsWith(`${AUTH}register-`)) tellQuota(reply, await counts.takeShared(limits.register, `register ${from}`));
+  });
+  // Not before: reading the body leaves the context of earlier hooks.
+  fastify.addHook('preHandler', (request, _reply, done) => {
+    if (request.routeOptions.url?.startsWith(AUTH)) caller.run(networkOf(request.ip), done);
+    else done();
+  });
+}

@@ -1,0 +1,104 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { CONFIG, type Config, type Limit } from '../config.js';
+import { Db } from '../database/db.service.js';
+import { NOBODY } from '../database/session.js';
+import { tooMany } from '../http/problems.js';
+import { caller } from './limits.hook.js';
+import { Limits } from './limits.service.js';
+
+const FIRST_PAUSE = 30;
+const LONGEST_PAUSE = 900;
+/** How long a network is known after a right password. */
+const KNOWN_DAYS = 30;
+
+interface Keys {
+  pair: string;
+  account: string;
+  known: string;
+}
+
+/**
+ * Guesses of a password. They count before the hash is looked at, so that parallel ones cannot pass each other, and whether the account
+ * exists does not matter. Too many from one network pause that network; too many from all pause only networks where the account never signed in.
+ */
+@Injectable()
+export class LoginAttempts {
+  constructor(
+    private readonly db: Db,
+    private readonly limits: Limits,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  /**
+   * Counts an attempt on the accounts of that e-mail, or refuses it. Call `succeeded` of the answer when the password was right: for all of
+   * the accounts, or only for some. Whoever opens an account under another's e-mail must not buy guesses with it.
+   */
+  async begin(email: string, codigo_tenant = ''): Promise<{ succeeded: (all: boolean) => Promise<void> }> {
+    const from = caller.getStore();
+    if (from === undefined) throw new Error('A sign-in was tried outside a request of /auth');
+    const { login, account } = this.config.limits;
+    const of = `${email} ${codigo_tenant}`;
+    const keys: Keys = {
+      pair: this.limits.keyOf(`login ${from} ${of}`),
+      account: this.limits.keyOf(`login ${of}`),
+      known: this.limits.keyOf(`known ${from} ${of}`),
+    };
+    // A refusal rolls back: what was never tried does not count.
+    if (login || account) {
+      await this.db.run(NOBODY, async () => {
+        if (login) await this.#countPair(login, keys);
+        if (account) await this.#countAccount(account, keys);
+      });
+    }
+    return { succeeded: (all) => this.#forgive(keys, all) };
+  }
+
+  async #countPair(limit: Limit, { pair }: Keys) {
+    const { rows } = await sql<{ cuenta: number }>`
+      insert into limites as l (clave, cuenta, vence_en) values (${pair}, 1, now() + make_interval(secs => ${limit.seconds}))
+      on conflict (clave) do update set
+        cuenta = case when l.vence_en <= now() then 1 else l.cuenta + 1 end, vence_en = excluded.vence_en, bloqueada_hasta = null
+      where l.bloqueada_hasta is null or l.bloqueada_hasta <= now()
+      returning cuenta`.execute(this.db.sql);
+    if (rows.length === 0) throw tooMany({ limit: limit.max, remaining: 0, reset: await this.#secondsLeft(pair, 'bloqueada_hasta') });
+    const over = rows[0].cuenta - limit.max;
+    if (over < 0) return;
+    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(over, 20));
+    await sql`
+      update limites set bloqueada_hasta = now() + make_interval(secs => ${pause}), vence_en = now() + make_interval(secs => ${pause + limit.seconds})
+      where clave = ${pair}`.execute(this.db.sql);
+  }
+
+  async #countAccount(limit: Limit, { account, known }: Keys) {
+    const { rows } = await sql<{ cuenta: number; conocida: boolean }>`
+      insert into limites as l (clave, cuenta, vence_en) values (${account}, 1, now() + make_interval(secs => ${limit.seconds}))
+      on conflict (clave) do update set
+        cuenta = case when l.vence_en <= now() then 1 else l.cuenta + 1 end,
+        vence_en = case when l.vence_en <= now() then excluded.vence_en else l.vence_en end
+      returning cuenta, exists (select from limites k where k.clave = ${known} and k.vence_en > now()) as conocida`.execute(this.db.sql);
+    const [{ cuenta, conocida }] = rows;
+    if (cuenta > limit.max && !conocida) throw tooMany({ limit: limit.max, remaining: 0, reset: await this.#secondsLeft(account, 'vence_en') });
+  }
+
+  async #secondsLeft(clave: string, until: 'bloqueada_hasta' | 'vence_en'): Promise<number> {
+    const { rows } = await sql<{ segundos: number }>`
+      select ceil(extract(epoch from ${sql.ref(until)} - now()))::int as segundos from limites where clave = ${clave}`.execute(this.db.sql);
+    return Math.max(1, rows[0].segundos);
+  }
+
+  /** It takes back its own count. Right for all, it also clears what this network did before, and makes the network known. */
+  async #forgive({ pair, account, known }: Keys, all: boolean) {
+    const { login, account: perAccount } = this.config.limits;
+    if (!login && !perAccount) return;
+    await this.db.run(NOBODY, async () => {
+      if (all) await sql`delete from limites where clave = ${pair}`.execute(this.db.sql);
+      else await sql`update limites set cuenta = greatest(cuenta - 1, 0), bloqueada_hasta = null where clave = ${pair}`.execute(this.db.sql);
+      await sql`update limites set cuenta = greatest(cuenta - 1, 0) where clave = ${account}`.execute(this.db.sql);
+      if (!all) return;
+      await sql`
+        insert into limites (clave, cuenta, vence_en) values (${known}, 1, now() + make_interval(days => ${KNOWN_DAYS}))
+        on conflict (clave) do update set vence_en = excluded.vence_en`.execute(this.db.sql);
+    });
+  }
+}

@@ -1,0 +1,23 @@
+import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
+import { CONFIG, type Config } from '../config.js';
+import type { FranjaRequest } from '../http/access.js';
+import { tellQuota } from '../http/problem.filter.js';
+import { Limits } from './limits.service.js';
+
+/** After JwtGuard: each account has a limit of its own, from however many addresses and tokens it works. */
+@Injectable()
+export class UserLimitGuard implements CanActivate {
+  constructor(
+    private readonly limits: Limits,
+    @Inject(CONFIG) private readonly config: Config,
+  ) {}
+
+  canActivate(context: ExecutionContext): boolean {
+    const http = context.switchToHttp();
+    const { user } = http.getRequest<FranjaRequest>();
+    const limit = this.config.limits.user;
+    if (user && limit) tellQuota(http.getResponse<FastifyReply>(), this.limits.take(limit, `user ${user.organizacion_id}/${user.usuario_id}`));
+    return true;
+  }
+}
