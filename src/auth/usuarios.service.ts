@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import type { Session } from '../database/session.js';
-import { pageOf, readCursor } from '../http/page.js';
-import { phone } from '../http/phone.js';
+import { pageOf, readIdCursor } from '../http/page.js';
+import { localPhone, phone } from '../http/phone.js';
 import { Problem } from '../http/problems.js';
 import { hashPassword, refuseCommon } from './passwords.js';
 import { TokensService } from './tokens.service.js';
@@ -23,7 +23,7 @@ export class UsuariosService {
   ) {}
 
   async list({ limite, cursor, rol, activo }: FiltroUsuarios): Promise<ListaUsuarios> {
-    const after = readCursor<[number]>(cursor, (key) => key.length === 1 && Number.isSafeInteger(key[0]));
+    const after = readIdCursor<[number]>(cursor, 1);
     const rows = await this.db.sql
       .selectFrom('usuarios')
       .select([...COLUMNS, PROFESIONAL_ID])
@@ -63,10 +63,9 @@ export class UsuariosService {
 
   async update(id: number, body: CambiarUsuario): Promise<Usuario> {
     if (Object.keys(body).length === 0) return this.get(id);
-    const telefono = body.telefono ? { telefono: phone(body.telefono, (await this.#organization()).pais, 'telefono') } : {};
     const user = await this.db.sql
       .updateTable('usuarios')
-      .set({ ...body, ...telefono })
+      .set(await localPhone(this.db, body))
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('id', '=', id)
       .returning([...COLUMNS, PROFESIONAL_ID])

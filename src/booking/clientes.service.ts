@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { pageOf, readCursor } from '../http/page.js';
+import { pageOf, readIdCursor } from '../http/page.js';
 import { localPhone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import type { CambiarCliente, CambiarMiFicha, ClienteConTotales, CrearCliente, FiltroClientes, ListaClientes, MiFicha } from './clientes.dto.js';
@@ -101,7 +101,7 @@ export class ClientesService {
 
   /** The last row of the page before. Its id alone is the cursor: what it sorts by holds a name, an e-mail and a phone. */
   async #after(cursor: string | undefined) {
-    const key = readCursor<[number]>(cursor, (values) => values.length === 1 && Number.isSafeInteger(values[0]));
+    const key = readIdCursor<[number]>(cursor, 1);
     if (!key) return undefined;
     const row = await this.db.sql
       .selectFrom('clientes')

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { pageOf, readCursor } from '../http/page.js';
+import { pageOf, readIdCursor } from '../http/page.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import type { FiltroPlantillas, Plantilla } from './plantillas.dto.js';
 import type { CambiarServicio, CrearServicio, FiltroServicios, Importacion, ImportarServicios, ListaServicios, Servicio } from './servicios.dto.js';
@@ -17,7 +17,7 @@ export class ServiciosService {
   constructor(private readonly db: Db) {}
 
   async list({ limite, cursor, activo }: FiltroServicios): Promise<ListaServicios> {
-    const after = readCursor<[number, number]>(cursor, (key) => key.length === 2 && key.every(Number.isSafeInteger));
+    const after = readIdCursor<[number, number]>(cursor, 2);
     const rows = await this.db.sql
       .selectFrom('servicios')
       .select(COLUMNS)

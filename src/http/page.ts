@@ -26,6 +26,11 @@ export function readCursor<T extends unknown[]>(cursor: string | undefined, vali
   throw new Problem('cursor_invalido');
 }
 
+/** The commonest: a cursor of so many whole numbers, such as [orden, id]. */
+export function readIdCursor<T extends number[]>(cursor: string | undefined, count: T['length']): T | undefined {
+  return readCursor<T>(cursor, (key) => key.length === count && key.every(Number.isSafeInteger));
+}
+
 /** One row more than the page was asked for: whether there is another page costs no count. */
 export function pageOf<T>(rows: T[], limite: number, key: (row: T) => unknown[]): { elementos: T[]; cursor: string | null } {
   const elementos = rows.slice(0, limite);

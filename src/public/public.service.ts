@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '../database/db.service.js';
-import { pageOf, readCursor, type Page } from '../http/page.js';
+import { pageOf, readIdCursor, type Page } from '../http/page.js';
 import type { FiltroProfesionalesPublicos, ListaProfesionalesPublicos, ListaServiciosPublicos, Negocio } from './public.dto.js';
-
-const ofOrden = (key: unknown[]) => key.length === 2 && key.every(Number.isSafeInteger);
 
 /** What a business shows to anybody: columns are named one by one, so that a new one stays private. */
 @Injectable()
@@ -22,7 +20,7 @@ export class PublicService {
   }
 
   async services({ limite, cursor }: Page): Promise<ListaServiciosPublicos> {
-    const after = readCursor<[number, number]>(cursor, ofOrden);
+    const after = readIdCursor<[number, number]>(cursor, 2);
     const rows = await this.db.sql
       .selectFrom('servicios')
       .select(['id', 'nombre', 'descripcion', 'categoria', 'subcategoria', 'precio', 'moneda', 'duracion_minutos', 'orden'])
@@ -39,7 +37,7 @@ export class PublicService {
 
   async professionals({ limite, cursor, servicio_id }: FiltroProfesionalesPublicos): Promise<ListaProfesionalesPublicos> {
     const { organizacion_id } = this.db;
-    const after = readCursor<[number, number]>(cursor, ofOrden);
+    const after = readIdCursor<[number, number]>(cursor, 2);
     const rows = await this.db.sql
       .selectFrom('profesionales as p')
       .select(['p.id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'biografia', 'foto_url', 'orden'])

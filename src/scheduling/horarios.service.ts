@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { pageOf, readCursor } from '../http/page.js';
+import { pageOf, readIdCursor } from '../http/page.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import { FranjasService } from './franjas.service.js';
 import { checkHorario, isWork } from './horario-rules.js';
@@ -23,7 +23,7 @@ export class HorariosService {
   ) {}
 
   async list({ limite, cursor, profesional_id, tipo_horario, activo }: FiltroHorarios): Promise<ListaHorarios> {
-    const after = readCursor<[number]>(cursor, (key) => key.length === 1 && key.every(Number.isSafeInteger));
+    const after = readIdCursor<[number]>(cursor, 1);
     const rows = await this.db.sql
       .selectFrom('horarios_profesionales')
       .select(COLUMNS)

@@ -12,6 +12,6 @@ import { ReservasService } from './reservas.service.js';
 @Module({
   controllers: [FranjasController, HorariosController, ReservasController, DisponibilidadController],
   providers: [FranjasService, HorariosService, OfertaService, ReservasService, DisponibilidadService],
-  exports: [DisponibilidadService, FranjasService, HorariosService, OfertaService],
+  exports: [DisponibilidadService, OfertaService],
 })
 export class SchedulingModule {}

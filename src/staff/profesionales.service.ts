@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { pageOf, readCursor } from '../http/page.js';
+import { pageOf, readIdCursor } from '../http/page.js';
 import { localPhone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import type { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaProfesionales, Profesional } from './profesionales.dto.js';
@@ -21,7 +21,7 @@ export class ProfesionalesService {
   constructor(private readonly db: Db) {}
 
   async list({ limite, cursor, activo, servicio_id }: FiltroProfesionales): Promise<ListaProfesionales> {
-    const after = readCursor<[number, number]>(cursor, (key) => key.length === 2 && key.every(Number.isSafeInteger));
+    const after = readIdCursor<[number, number]>(cursor, 2);
     const rows = await this.db.sql
       .selectFrom('profesionales')
       .select([...COLUMNS, SERVICIO_IDS])

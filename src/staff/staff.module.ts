@@ -7,6 +7,5 @@ import { ServiciosProfesionalesService } from './servicios-profesionales.service
 @Module({
   controllers: [ProfesionalesController, ServiciosProfesionalesController],
   providers: [ProfesionalesService, ServiciosProfesionalesService],
-  exports: [ProfesionalesService],
 })
 export class StaffModule {}
