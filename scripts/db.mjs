@@ -1,4 +1,4 @@
-// npm run db:migrate | db:reset | db:seed. A server that npm start keeps running is used; otherwise one runs for as long as the command.
+// npm run db:migrate | db:reset | db:seed | super-admin. A server that npm start keeps running is used; otherwise one runs for as long as the command.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,9 +9,10 @@ import { urlOf } from './database.mjs';
 import { environmentOfApi, readEnvironment } from './environment.mjs';
 import { migrateServer, openServer } from './postgres.mjs';
 import { step } from './progress.mjs';
+import { makeSuperAdmin } from './super-admin.mjs';
 
 process.chdir(path.dirname(import.meta.dirname));
-const commands = { migrate: runMigrate, reset: runReset, seed: runSeed };
+const commands = { migrate: runMigrate, reset: runReset, seed: runSeed, 'super-admin': runSuperAdmin };
 const command = commands[process.argv[2]];
 
 try {
@@ -33,6 +34,14 @@ async function runMigrate(adminUrl, settings) {
   const applied = await migrateServer(adminUrl, settings);
   for (const name of applied) console.log(`    ${name}`);
   console.log(applied.length ? `${applied.length} files applied.` : 'Nothing to apply.');
+}
+
+async function runSuperAdmin(adminUrl, settings) {
+  const email = process.argv[3]?.trim().toLowerCase() ?? '';
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) throw new Error('Whose account? npm run super-admin -- ana@example.com');
+  await migrateServer(adminUrl, settings);
+  const password = await makeSuperAdmin(urlOf(adminUrl, settings.database), email);
+  console.log(`\n${email} is super_admin. Its password, shown only now: ${password}\nIts first sign-in sets up the second factor.`);
 }
 
 function refuseReset({ NODE_ENV, DATABASE_URL }) {

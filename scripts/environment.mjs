@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { urlOf } from './database.mjs';
+import { weakSecrets } from './weak-secrets.mjs';
 
 const passwords = [
   'SAAS_APP_PASSWORD',
@@ -24,6 +25,7 @@ export function readEnvironment(env = process.env) {
     database,
     variables,
     jwtSecret: secrets.JWT_SECRET,
+    encryptionKey: secrets.ENCRYPTION_KEY,
     databaseUrl: env.DATABASE_URL || undefined,
     postgresPort: env.PGPORT ? Number(env.PGPORT) : undefined,
     host: env.HOST || '127.0.0.1',
@@ -32,9 +34,11 @@ export function readEnvironment(env = process.env) {
 }
 
 function readSecrets(env, production) {
-  const names = [...passwords, 'JWT_SECRET'];
+  const names = [...passwords, 'JWT_SECRET', 'ENCRYPTION_KEY'];
   const missing = names.filter((name) => !env[name]);
   if (production && missing.length) throw new Error(`NODE_ENV=production needs these environment variables:\n  ${missing.join('\n  ')}`);
+  const weak = production ? weakSecrets(Object.fromEntries(names.map((name) => [name, env[name]]))) : [];
+  if (weak.length) throw new Error(`NODE_ENV=production refuses:\n  ${weak.join('\n  ')}`);
   const kept = missing.length && fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
   const made = missing.filter((name) => !kept[name]);
   for (const name of made) kept[name] = randomBytes(32).toString('base64url');
@@ -53,7 +57,9 @@ export function environmentOfApi(settings, adminUrl, env = process.env) {
   return {
     ...own,
     APP_DATABASE_URL: env.APP_DATABASE_URL || urlOf(adminUrl, settings.database, 'saas_app', settings.variables.saas_app_password),
+    ADMIN_DATABASE_URL: env.ADMIN_DATABASE_URL || urlOf(adminUrl, settings.database, 'saas_admin', settings.variables.saas_admin_password),
     JWT_SECRET: settings.jwtSecret,
+    ENCRYPTION_KEY: settings.encryptionKey,
     HOST: settings.host,
     PORT: String(settings.port),
   };

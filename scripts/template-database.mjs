@@ -10,7 +10,7 @@ const roles = ['saas_app', 'saas_admin', 'n8n_app', 'evolution_app', 'readonly_u
 const mark = 'franja-prueba-'; // the connection that shows that a run goes on
 
 /**
- * Login roles have their own names as passwords there. TEST_DATABASE_URL names another server, as its superuser.
+ * Login roles have the SHA-256 of their own names as passwords there: everybody finds them, production would take them. TEST_DATABASE_URL names another server, as its superuser.
  * @returns {Promise<{ adminUrl: string, name: string, run: string, close: () => Promise<void> }>}
  *   `run` names this use: databases called `prueba_<run>_…` are dropped by `close`, or by the next run.
  */
@@ -29,7 +29,7 @@ export async function openTemplate() {
   try {
     const name = `plantilla_${hashOfSql()}`;
     await dropLeftovers(client, name);
-    const passwords = Object.fromEntries(roles.map((role) => [`${role}_password`, role]));
+    const passwords = Object.fromEntries(roles.map((role) => [`${role}_password`, createHash('sha256').update(role).digest('base64url')]));
     await migrate({ adminUrl: server.url, variables: { postgres_db: name, ...passwords } });
     return { adminUrl: server.url, name, run, close };
   } catch (error) {

@@ -7,8 +7,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
+import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
 import { rewriteUrl } from './http/organization-path.js';
+import { rememberOrigin } from './http/origin.js';
 import { limitByAddress } from './limits/limits.hook.js';
 import { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.js';
 import { validationPipe } from './http/validation.js';
@@ -24,6 +26,9 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     genReqId: () => randomUUID(),
     rewriteUrl,
     bodyLimit: BODY_LIMIT,
+    // Who sends a request a byte at a time holds a connection so long and no longer. Node looks at this interval.
+    requestTimeout: config.requestTimeoutSeconds * 1000,
+    http: { headersTimeout: config.requestTimeoutSeconds * 1000, connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
@@ -41,11 +46,9 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     if (request.url.startsWith(API)) reply.header('cache-control', 'no-store');
   });
   limitByAddress(app, config);
-  // A client that names JSON and sends nothing (PUT …/confirm) sends no body, not a broken one.
+  rememberOrigin(app);
   const parse = adapter.getInstance().getDefaultJsonParser('error', 'error');
-  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, (request: FastifyRequest, body: Buffer, done: (error: Error | null, value?: unknown) => void) =>
-    body.length === 0 ? done(null, undefined) : void parse(request, body.toString(), done),
-  );
+  app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, jsonBody((request, text, done) => void parse(request, text, done)));
   const document = openApi(app);
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'api/openapi.json', customSiteTitle: 'Franja API' });
   return app;

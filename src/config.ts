@@ -1,10 +1,18 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { productionErrors } from './config-production.js';
 
 /** At most `max` in `seconds`. */
 export interface Limit {
   max: number;
   seconds: number;
+}
+
+export interface MailConfig {
+  /** Without it mail is not sent: outside production it is written into `dir`. */
+  smtpUrl?: string;
+  from: string;
+  dir: string;
 }
 
 export interface Config {
@@ -13,17 +21,29 @@ export interface Config {
   port: number;
   /** Connection of role saas_app to the main database. */
   databaseUrl: string;
+  /** Connection of role saas_admin, for super_admin; without it nobody is one here. */
+  adminDatabaseUrl?: string;
   poolMax: number;
   /** Named prepared statements: faster, but a transaction pooler older than PgBouncer 1.21 refuses them. */
   preparedStatements: boolean;
   jwtSecret: KeyObject;
+  /** Former secrets: what they signed serves until it expires. */
+  jwtPreviousSecrets: KeyObject[];
+  /** Seal what must be read again (src/sealing.ts): the first seals, all open. */
+  encryptionKeys: KeyObject[];
   accessTokenSeconds: number;
   refreshTokenDays: number;
   corsOrigins: string[];
   /** Addresses of the proxies whose X-Forwarded-For is believed; false believes nobody. */
   trustProxy: false | string[];
+  /** How long a request may take to arrive whole. */
+  requestTimeoutSeconds: number;
   /** An absent one is off. */
-  limits: Partial<Record<'ip' | 'user' | 'auth' | 'register' | 'login' | 'account', Limit>>;
+  limits: Partial<Record<'ip' | 'user' | 'key' | 'auth' | 'register' | 'login' | 'account' | 'code', Limit>>;
+  mail: MailConfig;
+  evolution?: { url: string; apiKey: string; instance: string };
+  /** Base of the web application, for the links of messages. */
+  appUrl: string;
   logLevel: string;
 }
 
@@ -61,28 +81,60 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
   const secret = text('JWT_SECRET');
   if (secret && Buffer.byteLength(secret) < 32) errors.push('JWT_SECRET must have at least 32 bytes');
+  const encryption = [text('ENCRYPTION_KEY'), ...(env.ENCRYPTION_KEY_PREVIOUS ?? '').split(',').map((former) => former.trim()).filter(Boolean)];
+  for (const key of encryption) if (key && Buffer.byteLength(key) < 32) errors.push('ENCRYPTION_KEY, and each of ENCRYPTION_KEY_PREVIOUS, must have at least 32 bytes');
+  if (produccion) errors.push(...productionErrors(env));
   const config = {
     produccion,
     host: text('HOST', '127.0.0.1'),
     port: integer('PORT', 3000, 0, 65535),
     databaseUrl: text('APP_DATABASE_URL'),
+    adminDatabaseUrl: env.ADMIN_DATABASE_URL || undefined,
     poolMax: integer('POOL_MAX', 16, 1, 500),
     preparedStatements: env.PREPARED_STATEMENTS !== 'off',
     jwtSecret: createSecretKey(Buffer.from(secret || 'missing')),
+    jwtPreviousSecrets: (env.JWT_SECRET_PREVIOUS ?? '').split(',').map((former) => former.trim()).filter(Boolean).map((former) => createSecretKey(Buffer.from(former))),
+    encryptionKeys: encryption.map((key) => createSecretKey(Buffer.from(key || 'missing'))),
     accessTokenSeconds: integer('ACCESS_TOKEN_SECONDS', 900, 30, 86_400),
     refreshTokenDays: integer('REFRESH_TOKEN_DAYS', 30, 1, 365),
     corsOrigins: (env.CORS_ORIGINS ?? '').split(',').map((o) => o.trim()).filter(Boolean),
     trustProxy: proxies(env.TRUST_PROXY ?? 'off'),
+    requestTimeoutSeconds: integer('REQUEST_TIMEOUT_SECONDS', 20, 1, 300),
     limits: {
       ip: limit('LIMIT_IP', '600/1m'),
       user: limit('LIMIT_USER', '1200/1m'),
+      key: limit('LIMIT_KEY', '600/1m'),
       auth: limit('LIMIT_AUTH', '20/1m'),
       register: limit('LIMIT_REGISTER', '20/1h'),
       login: limit('LIMIT_LOGIN', '5/1h'),
       account: limit('LIMIT_ACCOUNT', '20/15m'),
+      code: limit('LIMIT_CODE', '5/1h'),
     },
+    ...readChannels(env, produccion, errors),
     logLevel: text('LOG_LEVEL', 'warn'),
   };
   if (errors.length) throw new Error(`Configuration:\n- ${errors.join('\n- ')}`);
   return config;
+}
+
+/** How messages leave: by SMTP, by Evolution API, and with links into which web application. */
+function readChannels(env: NodeJS.ProcessEnv, produccion: boolean, errors: string[]): Pick<Config, 'mail' | 'evolution' | 'appUrl'> {
+  const isUrl = (value: string, protocols: string[]) => URL.canParse(value) && protocols.includes(new URL(value).protocol);
+  const { SMTP_URL: smtpUrl, EVOLUTION_API_URL: url, EVOLUTION_API_KEY: apiKey, EVOLUTION_INSTANCE: instance } = env;
+  const appUrl = (env.APP_URL || (produccion ? '' : 'http://localhost:5173')).replace(/\/+$/, '');
+  if (smtpUrl && !isUrl(smtpUrl, ['smtp:', 'smtps:'])) errors.push('SMTP_URL must be like smtps://user:password@mail.example.com:465');
+  if (smtpUrl && produccion && !env.MAIL_FROM) errors.push('MAIL_FROM is required with SMTP_URL');
+  if ((url || apiKey || instance) && !(url && apiKey && instance)) {
+    errors.push('EVOLUTION_API_URL, EVOLUTION_API_KEY and EVOLUTION_INSTANCE go together');
+  }
+  if (url && !isUrl(url, ['http:', 'https:'])) errors.push('EVOLUTION_API_URL must be an http or https URL');
+  if (appUrl && !isUrl(appUrl, produccion ? ['https:'] : ['http:', 'https:'])) {
+    errors.push(`APP_URL must be an ${produccion ? 'https' : 'http or https'} URL`);
+  }
+  if (!appUrl && (smtpUrl || url)) errors.push('APP_URL is required to send links');
+  return {
+    mail: { smtpUrl: smtpUrl || undefined, from: env.MAIL_FROM || 'Franja <no-reply@localhost>', dir: env.MAIL_DIR || '.data/mail' },
+    evolution: url && apiKey && instance ? { url: url.replace(/\/+$/, ''), apiKey, instance } : undefined,
+    appUrl,
+  };
 }

@@ -1,4 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
 import { createApp } from '../src/app.js';
 import { readConfig } from '../src/config.js';
 import { freshDatabase } from './setup/database.mjs';
@@ -16,15 +19,21 @@ export interface Api {
   url: string;
   app: NestFastifyApplication;
   database: Awaited<ReturnType<typeof freshDatabase>>;
+  /** Where it writes what it would send. */
+  mailDir: string;
   /** A request without a token. Paths are under /api/v1 unless they start with http. */
   request: Send;
   close(): Promise<void>;
 }
 
+/** Good enough for production, so that a test may be in it. */
+export const SECRETS = { JWT_SECRET: 'vB3n0Yx7qLr2WdKzHf9uTgMsEj5cXaPi8oR6NQeUwV4', ENCRYPTION_KEY: 'mK8tZ1hYpD4sVbG7xRqN2fLwJ9uCe5oAi3XyTzB6rWM' };
+
 /** The real application on a free port, as saas_app, over a database of its own or that of another instance. Limits are off unless `env` sets them. */
 export async function startApi(env: NodeJS.ProcessEnv = {}, shared?: Api): Promise<Api> {
   const database = shared?.database ?? (await freshDatabase());
-  const config = readConfig({ JWT_SECRET: 'a secret that only tests may know, 32+', LOG_LEVEL: 'silent', ...env, APP_DATABASE_URL: database.appUrl });
+  const mailDir = path.join(os.tmpdir(), `${database.name}-mail`);
+  const config = readConfig({ ...SECRETS, LOG_LEVEL: 'silent', MAIL_DIR: mailDir, ADMIN_DATABASE_URL: database.urlAs('saas_admin'), ...env, APP_DATABASE_URL: database.appUrl });
   const app = await createApp(config, { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');
@@ -32,10 +41,13 @@ export async function startApi(env: NodeJS.ProcessEnv = {}, shared?: Api): Promi
     url,
     app,
     database,
+    mailDir,
     request: sender(url),
     async close() {
       await app.close();
-      if (!shared) await database.drop();
+      if (shared) return;
+      await database.drop();
+      await fs.rm(mailDir, { recursive: true, force: true });
     },
   };
 }

@@ -3,13 +3,15 @@ import path from 'node:path';
 
 /** Which module may import which; http, database and limits are under all of them. A cycle cannot be written in this table. */
 const MAY_IMPORT: Record<string, string[]> = {
+  notifications: [],
   tenants: [],
   billing: [],
   catalog: ['billing'],
-  auth: ['tenants', 'billing', 'catalog'],
+  auth: ['tenants', 'billing', 'catalog', 'notifications'],
   staff: ['catalog', 'billing'],
   scheduling: ['staff', 'catalog'],
   booking: ['scheduling', 'staff', 'catalog', 'billing'],
+  platform: ['auth', 'tenants', 'billing'],
   public: ['scheduling', 'staff', 'catalog', 'tenants'],
 };
 const FOUNDATION = ['http', 'database', 'limits', 'generated'];
@@ -17,9 +19,13 @@ const FOUNDATION = ['http', 'database', 'limits', 'generated'];
 const OWNER: Record<string, string> = {
   organizaciones: 'tenants', servicios: 'catalog', profesionales: 'staff', servicios_profesionales: 'staff', horarios_profesionales: 'scheduling',
   horarios_disponibilidad: 'scheduling', clientes: 'booking', citas: 'booking', usuarios: 'auth', sesiones: 'auth', limites: 'limits',
+  auditoria: 'triggers alone', segundos_factores: 'auth', codigos_recuperacion: 'auth', codigos: 'auth', claves_api: 'auth',
 };
-/** Registration writes the ficha of the client it signs up; generating marks how far a professional is generated; a new zone remakes free time. */
-const ALSO: Record<string, string[]> = { clientes: ['auth'], profesionales: ['scheduling'], horarios_disponibilidad: ['tenants'] };
+/**
+ * Whoever becomes a client is given their ficha; generating marks how far a professional is generated; a new zone remakes free time; that a
+ * key was used, only its transaction knows.
+ */
+const ALSO: Record<string, string[]> = { clientes: ['auth'], profesionales: ['scheduling'], horarios_disponibilidad: ['tenants'], organizaciones: ['platform'], claves_api: ['database'] };
 
 const files = fs.readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.startsWith('generated'));
 const source = (file: string) => fs.readFileSync(path.join('src', file), 'utf8');
@@ -54,6 +60,6 @@ test('each table is written by the module that owns it', () => {
 });
 
 test('domain modules stay small: no file over 400 lines, no catch-all folder', () => {
-  expect(files.filter((file) => source(file).split('\n').length > 401)).toEqual([]);
+  expect(files.filter((file) => file !== 'database/tables.ts' && source(file).split('\n').length > 401)).toEqual([]); // that one is generated
   expect(fs.readdirSync('src').filter((name) => ['utils', 'common', 'shared', 'helpers', 'lib'].includes(name))).toEqual([]);
 });

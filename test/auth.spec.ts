@@ -1,5 +1,5 @@
 import { createHmac } from 'node:crypto';
-import { PASSWORD, register, registerClient, startApi, unique, type Api } from './api.js';
+import { PASSWORD, register, registerClient, SECRETS, startApi, unique, type Api } from './api.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -127,7 +127,7 @@ test('only a token that this server signed opens anything', async () => {
     const text = `${encode(header)}.${encode(payload)}`;
     return `${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`;
   };
-  const secret = 'a secret that only tests may know, 32+';
+  const secret = SECRETS.JWT_SECRET;
   const forged = {
     none: `${encode({ alg: 'none', typ: 'JWT' })}.${encode(body)}.`,
     otherKey: sign(head, body),
@@ -157,7 +157,7 @@ test('problems come in Spanish, or in English for who asks', async () => {
 });
 
 test('production takes no moved clock', async () => {
-  const production = await startApi({ NODE_ENV: 'production' });
+  const production = await startApi({ NODE_ENV: 'production', TRUST_PROXY: 'off' });
   const moved = await production.request('GET', '/health/ready', undefined, { 'x-franja-now': '2027-01-01T00:00:00Z' });
   expect([moved.status, moved.body.codigo]).toEqual([400, 'reloj_no_disponible']);
   expect((await production.request('GET', '/health/ready')).status).toBe(200);

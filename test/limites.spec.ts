@@ -3,7 +3,7 @@ import pg from 'pg';
 import { readConfig } from '../src/config.js';
 import { networkOf } from '../src/limits/address.js';
 import { Limits } from '../src/limits/limits.service.js';
-import { PASSWORD, register, registerClient, startApi, unique, type Answer, type Api, type Member } from './api.js';
+import { PASSWORD, register, registerClient, SECRETS, startApi, unique, type Answer, type Api, type Member } from './api.js';
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 /** Each caller has an address of its own, as behind a proxy. */
@@ -233,8 +233,8 @@ describe('sign-in', () => {
     withApi(LOGIN, async (api) => {
       const { cuenta: victim } = await register(api);
       const { cuenta: own } = await register(api, { email: victim.email, password: 'la-del-atacante-7' });
-      const guess = (password: string, codigo_tenant?: string) => api.request('POST', '/auth/login', { email: victim.email, password, codigo_tenant }, from('203.0.113.5'));
-      for (const codigo_tenant of [undefined, victim.codigo_tenant]) {
+      for (const [codigo_tenant, address] of [[undefined, '203.0.113.5'], [victim.codigo_tenant, '203.0.113.6']]) {
+        const guess = (password: string, codigo_tenant?: string) => api.request('POST', '/auth/login', { email: victim.email, password, codigo_tenant }, from(address));
         const answers = [];
         for (let i = 0; i < 6; i++) {
           answers.push((await guess('no-es-esta-clave', codigo_tenant)).status);
@@ -243,6 +243,35 @@ describe('sign-in', () => {
         expect(answers).toEqual([401, 401, 401, 401, 401, 429]);
       }
       expect((await login(api, victim.email, PASSWORD, '192.0.2.1')).status).toBe(200);
+    }));
+
+  test('guesses with and without codigo_tenant are guesses at one account', () =>
+    withApi(LOGIN, async (api) => {
+      const { cuenta } = await register(api);
+      const guess = (i: number, address: string) =>
+        api.request('POST', '/auth/login', { email: cuenta.email, password: `no-es-esta-${i}`, codigo_tenant: i % 2 ? cuenta.codigo_tenant : undefined }, from(address));
+      const answers = [];
+      for (let i = 0; i < 12; i++) answers.push(await guess(i, '203.0.113.7'));
+      expect(statuses(answers)).toEqual([...Array(5).fill(401), ...Array(7).fill(429)]);
+      // And from many addresses: twenty of the account, five of them used above.
+      const many = await Promise.all(Array.from({ length: 40 }, (_, i) => guess(i, `198.51.100.${i + 100}`)));
+      expect([count(many, 401), count(many, 429)]).toEqual([15, 25]);
+    }));
+
+  test('with a codigo_tenant a right password clears the guesses only of somebody who has no other account', () =>
+    withApi(LOGIN, async (api) => {
+      const { cuenta: first } = await register(api);
+      const signIn = (password: string, codigo_tenant?: string) => api.request('POST', '/auth/login', { email: first.email, password, codigo_tenant }, from('203.0.113.8'));
+      const round = async (codigo_tenant?: string) => {
+        const answers = [];
+        for (let i = 0; i < 4; i++) answers.push((await signIn('no-es-esta-clave', codigo_tenant)).status);
+        return [...answers, (await signIn(PASSWORD, codigo_tenant)).status];
+      };
+      for (let i = 0; i < 3; i++) expect(await round(first.codigo_tenant)).toEqual([401, 401, 401, 401, 200]);
+      const { cuenta: second } = await register(api, { email: first.email, password: 'la-de-otro-negocio-7' });
+      expect(await round(first.codigo_tenant)).toEqual([401, 401, 401, 401, 200]);
+      expect((await signIn('no-es-esta-clave', second.codigo_tenant)).status).toBe(401);
+      expect((await signIn(PASSWORD, first.codigo_tenant)).status).toBe(429);
     }));
 
   test('an attack on one account pauses no other of the same network', () =>
@@ -255,13 +284,13 @@ describe('sign-in', () => {
 });
 
 describe('configuration', () => {
-  const env = { JWT_SECRET: 'x'.repeat(32), APP_DATABASE_URL: 'postgres://x' };
+  const env = { ...SECRETS, TRUST_PROXY: 'off', APP_DATABASE_URL: 'postgres://localhost/x' };
 
   test('limits are off outside production and on in it; 0 turns one off', () => {
     expect(Object.values(readConfig(env).limits).filter(Boolean)).toEqual([]);
     expect(readConfig({ ...env, NODE_ENV: 'production', LIMIT_USER: '0' }).limits).toEqual({
-      ip: { max: 600, seconds: 60 }, user: undefined, auth: { max: 20, seconds: 60 }, register: { max: 20, seconds: 3600 }, login: { max: 5, seconds: 3600 },
-      account: { max: 20, seconds: 900 },
+      ip: { max: 600, seconds: 60 }, user: undefined, key: { max: 600, seconds: 60 }, auth: { max: 20, seconds: 60 }, register: { max: 20, seconds: 3600 }, login: { max: 5, seconds: 3600 },
+      account: { max: 20, seconds: 900 }, code: { max: 5, seconds: 3600 },
     });
   });
 

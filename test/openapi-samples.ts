@@ -5,6 +5,8 @@ export interface Operation {
   /** Without /api/v1. */
   path: string;
   roles: string[] | undefined;
+  /** What an API key needs here; without it keys are refused. */
+  scope: string | undefined;
   /** The JSON schema of the body, references resolved, or undefined. */
   body: any;
   query: any[];
@@ -21,6 +23,7 @@ export async function operationsOf(api: Api): Promise<{ operations: Operation[];
       method: method.toUpperCase(),
       path: path.replace('/api/v1', ''),
       roles: item[method]['x-roles'],
+      scope: item[method]['x-scope'],
       body: resolve(document, item[method].requestBody?.content?.['application/json']?.schema),
       query: (item[method].parameters ?? []).filter((parameter: any) => parameter.in === 'query'),
       statuses: Object.keys(item[method].responses),

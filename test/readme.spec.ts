@@ -19,6 +19,7 @@ test.each(['README.md', 'README.es.md'])('the tour of %s works when it is pasted
   const commands = tourOf(file).replace('http://127.0.0.1:3000', api.url);
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', commands]);
   expect(stdout).toContain('"codigo":"sin_disponibilidad"'); // the time that the client holds
+  expect(stdout).toContain('La clave no tiene el permiso clientes:read.');
   expect(stdout).toContain('completada: 1');
   expect(stdout.trim().split('\n').at(-1)).toBe('pendiente → confirmada → en_curso → completada');
 }, 60_000);

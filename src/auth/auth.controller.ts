@@ -2,7 +2,7 @@ import { Body, Controller, Get, Headers, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OwnTransactions } from '../database/tenant.interceptor.js';
 import { Fails, Returns } from '../http/returns.js';
-import { Caller, EVERYBODY, Public, Roles } from '../http/access.js';
+import { ANY_ACCOUNT, Caller, Public, Roles } from '../http/access.js';
 import type { Session } from '../database/session.js';
 import { CambiarPassword, Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
 import { AuthService } from './auth.service.js';
@@ -37,7 +37,7 @@ export class AuthController {
   @OwnTransactions()
   @ApiOperation({ summary: 'Inicia sesión' })
   @Returns(200, Tokens, 'Sesión iniciada.')
-  @Fails('credenciales_invalidas', 'elija_organizacion')
+  @Fails('credenciales_invalidas', 'elija_organizacion', 'segundo_factor_requerido', 'debe_activar_segundo_factor')
   login(@Body() body: IniciarSesion, @Headers('user-agent') agente?: string) {
     return this.auth.login(body, agente);
   }
@@ -55,7 +55,7 @@ export class AuthController {
   @Post('logout')
   @Public()
   @OwnTransactions()
-  @ApiOperation({ summary: 'Cierra la sesión', description: 'Responde igual si el token ya no servía.' })
+  @ApiOperation({ summary: 'Cierra la sesión', description: 'Sus tokens de acceso dejan de servir en la siguiente solicitud. Responde igual si el token ya no servía.' })
   @Returns(204, null, 'Sesión cerrada.')
   @Fails('token_invalido')
   logout(@Body() body: Renovar) {
@@ -63,15 +63,15 @@ export class AuthController {
   }
 
   @Post('logout-all')
-  @Roles(EVERYBODY)
-  @ApiOperation({ summary: 'Cierra todas las sesiones de la cuenta', description: 'Un access_token ya emitido vive hasta vencer; ningún refresh_token sirve más.' })
+  @Roles(ANY_ACCOUNT)
+  @ApiOperation({ summary: 'Cierra todas las sesiones de la cuenta', description: 'También esta. Ningún token ya emitido sirve en la siguiente solicitud.' })
   @Returns(204, null, 'Sesiones cerradas.')
   logoutAll() {
     return this.auth.logoutAll();
   }
 
   @Put('password')
-  @Roles(EVERYBODY)
+  @Roles(ANY_ACCOUNT)
   @OwnTransactions()
   @ApiOperation({ summary: 'Cambia la contraseña propia', description: 'Cierra las demás sesiones de la cuenta.' })
   @Returns(204, null, 'Contraseña cambiada.')
@@ -81,7 +81,7 @@ export class AuthController {
   }
 
   @Get('me')
-  @Roles(EVERYBODY)
+  @Roles(ANY_ACCOUNT)
   @ApiOperation({ summary: 'La cuenta de este token' })
   @Returns(200, Cuenta, 'La cuenta.')
   me() {

@@ -3,7 +3,7 @@ import { Bool, Email, Id, Int, Nested, OneOf, Secret, Telefono, Text } from '../
 
 const CODIGO_TENANT = /^[a-z0-9][a-z0-9-]{1,58}[a-z0-9]$/;
 
-const codigoTenant = {
+export const codigoTenant = {
   description: 'Nombre único del negocio en sus direcciones públicas: minúsculas, cifras y guiones.',
   max: 60,
   min: 3,
@@ -89,17 +89,14 @@ export class CambiarPassword {
 
   @Secret({ description: 'De 10 a 128 caracteres, y no de las más usadas.', min: 10, max: 128, example: 'otra-clave-larga' })
   password_nueva: string;
-
-  @Text({ description: 'El de la sesión que sigue abierta; sin él se cierran todas.', max: 200, optional: true, example: '1.Zm9vYmFy' })
-  refresh_token?: string;
 }
 
 export class Tokens {
   @Text({ description: 'JWT para la cabecera `Authorization: Bearer`.', max: 2000, example: 'eyJhbGciOiJIUzI1NiJ9.e30.c2ln' })
   access_token: string;
 
-  @Text({ description: 'Para POST /auth/refresh; se usa una vez.', max: 200, example: '1.Zm9vYmFy' })
-  refresh_token: string;
+  @Text({ description: 'Para POST /auth/refresh; se usa una vez. Null solo para super_admin, cuya sesión dura una hora.', max: 200, nullable: true, example: '1.Zm9vYmFy' })
+  refresh_token: string | null;
 
   @OneOf(['Bearer'], { description: 'Tipo de token.', example: 'Bearer' })
   token_type: 'Bearer';
@@ -112,8 +109,8 @@ export class Cuenta {
   @Id({ description: 'Usuario.' })
   usuario_id: number;
 
-  @Email({ description: 'Correo.' })
-  email: string;
+  @Email({ description: 'Correo; null si entra solo con su teléfono.', nullable: true })
+  email: string | null;
 
   @Text({ description: 'Nombre.', max: 150, example: 'Ana Torres' })
   nombre: string;

@@ -2,22 +2,16 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { ServiciosService } from '../catalog/servicios.service.js';
 import { Db } from '../database/db.service.js';
-import { NOBODY, type Rol, type Session } from '../database/session.js';
+import { NOBODY, type Session } from '../database/session.js';
 import { phone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import { LoginAttempts } from '../limits/login-attempts.service.js';
+import { CredencialesService, opensAll, type Acceso } from './credenciales.service.js';
 import type { CambiarPassword, Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
 import { hashPassword, isWeakHash, passwordMatches, refuseCommon } from './passwords.js';
+import { SegundoFactorLogin } from './segundo-factor-login.service.js';
 import { TokensService } from './tokens.service.js';
-
-interface Access {
-  organizacion_id: number;
-  codigo_tenant: string;
-  nombre_comercial: string;
-  usuario_id: number;
-  rol: Rol;
-  password_hash: string;
-}
+import { VerificacionService } from './verificacion.service.js';
 
 /** Signing up and in. Hashing happens between transactions, never inside one. */
 @Injectable()
@@ -27,13 +21,16 @@ export class AuthService {
     private readonly tokens: TokensService,
     private readonly servicios: ServiciosService,
     private readonly attempts: LoginAttempts,
+    private readonly credenciales: CredencialesService,
+    private readonly secondFactor: SegundoFactorLogin,
+    private readonly verificacion: VerificacionService,
   ) {}
 
   async registerOrganization(body: RegistrarOrganizacion, agente?: string): Promise<Registro> {
     const telefono = phone(body.telefono, body.pais, 'telefono');
     refuseCommon('password', body.password, body.email, [body.nombre_comercial, body.codigo_tenant]);
     const password_hash = await hashPassword(body.password);
-    return this.db.run(NOBODY, async () => {
+    const registro = await this.db.run(NOBODY, async () => {
       const known = await this.db.sql.selectFrom('monedas').select('codigo').where('codigo', '=', body.moneda).executeTakeFirst();
       if (!known) throw fieldProblem('moneda', 'existente');
       const { rows } = await sql<{ organizacion_id: number; usuario_id: number }>`
@@ -44,20 +41,24 @@ export class AuthService {
       const servicios_importados = body.importar_plantillas ? (await this.servicios.importTemplates({})).importados : 0;
       return { cuenta: await this.me(), tokens: await this.tokens.issue(account, undefined, agente), servicios_importados };
     });
+    this.verificacion.send(registro.cuenta);
+    return registro;
   }
 
   async registerClient(body: RegistrarCliente, agente?: string): Promise<Registro> {
-    refuseCommon('password', body.password, body.email, [body.codigo_tenant]);
-    const password_hash = await hashPassword(body.password);
-    return this.db.run({ ...NOBODY, codigo_tenant: body.codigo_tenant }, async () => {
+    const { organizacion_id, pais, nombre_comercial } = await this.db.run({ ...NOBODY, codigo_tenant: body.codigo_tenant }, async () => {
       if (this.db.session.organizacion_id === null) throw new Problem('no_encontrado');
       const { organizacion_id } = this.db;
-      const { pais, nombre_comercial } = await this.db.sql
+      const negocio = await this.db.sql
         .selectFrom('organizaciones')
         .select(['pais', 'nombre_comercial'])
         .where('id', '=', organizacion_id)
         .executeTakeFirstOrThrow();
-      refuseCommon('password', body.password, body.email, [nombre_comercial]);
+      return { organizacion_id, ...negocio };
+    });
+    refuseCommon('password', body.password, body.email, [nombre_comercial, body.codigo_tenant]);
+    const password_hash = await hashPassword(body.password);
+    const registro = await this.db.run({ ...NOBODY, organizacion_id }, async () => {
       const telefono = phone(body.telefono, pais, 'telefono');
       const { nombre, email } = body;
       const user = await this.db.sql
@@ -70,27 +71,31 @@ export class AuthService {
       await this.db.sql.insertInto('clientes').values({ usuario_id: user.id, nombre, email, telefono, como_conocio: 'web' }).execute();
       return { cuenta: await this.me(), tokens: await this.tokens.issue(account, undefined, agente), servicios_importados: 0 };
     });
+    this.verificacion.send(registro.cuenta);
+    return registro;
   }
 
   async login({ email, password, codigo_tenant }: IniciarSesion, agente?: string): Promise<Tokens> {
     const attempt = await this.attempts.begin(email, codigo_tenant);
-    const { rows } = await this.db.run(NOBODY, () => sql<Access>`select * from app.buscar_acceso(${email}, ${codigo_tenant ?? null})`.execute(this.db.sql));
-    const matching: Access[] = [];
-    for (const row of rows) if (await passwordMatches(row.password_hash, password)) matching.push(row);
-    if (rows.length === 0) await passwordMatches(undefined, password);
+    const accesos = await this.credenciales.find(email, codigo_tenant);
+    const matching: Acceso[] = [];
+    for (const acceso of accesos) if (await passwordMatches(acceso.password_hash ?? undefined, password)) matching.push(acceso);
+    if (accesos.length === 0) await passwordMatches(undefined, password);
     if (matching.length === 0) throw new Problem('credenciales_invalidas');
-    await attempt.succeeded(matching.length === rows.length);
+    await attempt.succeeded(opensAll(matching));
     if (matching.length > 1) {
       const organizaciones = matching.map(({ codigo_tenant, nombre_comercial }) => ({ codigo_tenant, nombre_comercial }));
       throw new Problem('elija_organizacion', { extra: { organizaciones } });
     }
-    const [{ organizacion_id, usuario_id, rol, password_hash }] = matching;
-    const stronger = isWeakHash(password_hash) ? { password_hash: await hashPassword(password) } : {};
+    const [{ organizacion_id, usuario_id, rol, password_hash: stored }] = matching;
+    const password_hash = isWeakHash(stored!) ? await hashPassword(password) : undefined;
     // Named one by one: with a codigo_tenant the session would be a visitor's.
-    return this.db.run({ organizacion_id, usuario_id, rol }, async () => {
-      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { ultimo_acceso: new Date(), ...stronger } });
-      return this.tokens.issue({ organizacion_id, usuario_id, rol }, undefined, agente);
+    const entered = await this.db.run({ organizacion_id, usuario_id, rol }, async () => {
+      if (password_hash) await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { password_hash } });
+      return this.secondFactor.enter({ organizacion_id, usuario_id, rol }, agente);
     });
+    if (entered instanceof Problem) throw entered;
+    return entered;
   }
 
   async refresh({ refresh_token }: Renovar, agente?: string): Promise<Tokens> {
@@ -105,23 +110,15 @@ export class AuthService {
     await this.db.run({ ...NOBODY, organizacion_id }, () => this.tokens.revoke(refresh_token));
   }
 
-  /** The session of `refresh_token` goes on; every other of the account ends. */
-  async changePassword(session: Session, { password_actual, password_nueva, refresh_token }: CambiarPassword): Promise<void> {
-    const { account, access } = await this.db.run(session, async () => {
-      const account = await this.me();
-      const { rows } = await sql<Access>`select * from app.buscar_acceso(${account.email}, ${account.codigo_tenant})`.execute(this.db.sql);
-      return { account, access: rows[0] };
-    });
-    // A stolen token must not be a way to guess the password past sign-in's own limits.
-    const attempt = await this.attempts.begin(account.email, account.codigo_tenant);
-    if (!(await passwordMatches(access?.password_hash, password_actual))) throw new Problem('credenciales_invalidas');
-    await attempt.succeeded(true);
+  /** The session that asks goes on; every other of the account ends. */
+  async changePassword(session: Session, { password_actual, password_nueva }: CambiarPassword): Promise<void> {
+    const account = await this.credenciales.confirm(session, password_actual);
     refuseCommon('password_nueva', password_nueva, account.email, [account.nombre_comercial, account.codigo_tenant]);
     const password_hash = await hashPassword(password_nueva);
     await this.db.run(session, async () => {
-      const { organizacion_id, usuario_id } = account;
-      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { password_hash } });
-      await this.tokens.revokeAll(usuario_id, refresh_token);
+      const { organizacion_id, session: { usuario_id } } = this.db;
+      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id! }, data: { password_hash } });
+      await this.tokens.revokeAll(usuario_id!, session.sesion);
     });
   }
 

@@ -10,10 +10,10 @@ export const hashPassword = (password: string): Promise<string> => hash(password
 let decoy: Promise<string> | undefined;
 
 /** True when it matches. Without a stored hash it costs the same, so that time does not tell whether an account exists. */
-export async function passwordMatches(stored: string | undefined, password: string): Promise<boolean> {
+export async function passwordMatches(stored: string | null | undefined, password: string): Promise<boolean> {
   decoy ??= hashPassword('no account has this password');
   const matches = await verify(stored ?? (await decoy), password);
-  return matches && stored !== undefined;
+  return matches && stored != null;
 }
 
 /** Made with less than what is asked today: signing in is when the password is at hand to hash it again. */

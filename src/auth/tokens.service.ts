@@ -4,9 +4,10 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import type { Rol } from '../database/session.js';
+import { origin } from '../http/origin.js';
 import { Problem } from '../http/problems.js';
 import type { Tokens } from './auth.dto.js';
-import { AUDIENCE, ISSUER } from './jwt.strategy.js';
+import { AUDIENCE, ISSUER, keyId, TYPE } from './jwt.strategy.js';
 
 interface Account {
   organizacion_id: number;
@@ -14,36 +15,53 @@ interface Account {
   rol: Rol;
 }
 
+/** A super_admin's session is short and ends: nobody holds a token that makes another. */
+const SUPER_ADMIN_SECONDS = 3_600;
+
 const digest = (token: string) => createHash('sha256').update(token).digest();
 
 /** Access tokens are signed and short; refresh tokens are random, stored hashed, used once, and name their organisation. */
 @Injectable()
 export class TokensService {
+  readonly #kid: string;
+
   constructor(
     private readonly db: Db,
     private readonly jwt: JwtService,
     @Inject(CONFIG) private readonly config: Config,
-  ) {}
+  ) {
+    this.#kid = keyId(config.jwtSecret);
+  }
 
   /** Call inside a transaction of the account's organisation. */
   async issue(account: Account, familia: string = randomUUID(), agente?: string): Promise<Tokens> {
     const refresh_token = `${account.organizacion_id}.${randomBytes(32).toString('base64url')}`;
     const now = Date.now();
+    const renewable = account.rol !== 'super_admin';
+    const expires_in = renewable ? this.config.accessTokenSeconds : SUPER_ADMIN_SECONDS;
     await this.db.tx.sesiones.create({
       data: {
         usuario_id: account.usuario_id,
         familia,
         token_hash: digest(refresh_token),
-        expira_en: new Date(now + this.config.refreshTokenDays * 86_400_000),
+        expira_en: new Date(now + (renewable ? this.config.refreshTokenDays * 86_400_000 : expires_in * 1000)),
         agente: agente?.slice(0, 300),
+        ip: origin.getStore()?.ip,
       },
       select: { id: true },
     });
     const access_token = await this.jwt.signAsync(
-      { organizacion_id: account.organizacion_id, rol: account.rol },
-      { subject: String(account.usuario_id), issuer: ISSUER, audience: AUDIENCE, expiresIn: this.config.accessTokenSeconds, algorithm: 'HS256' },
+      { organizacion_id: account.organizacion_id, rol: account.rol, sid: familia },
+      {
+        subject: String(account.usuario_id),
+        issuer: ISSUER,
+        audience: AUDIENCE,
+        expiresIn: expires_in,
+        notBefore: 0,
+        header: { alg: 'HS256', typ: TYPE, kid: this.#kid },
+      },
     );
-    return { access_token, refresh_token, token_type: 'Bearer', expires_in: this.config.accessTokenSeconds };
+    return { access_token, refresh_token: renewable ? refresh_token : null, token_type: 'Bearer', expires_in };
   }
 
   /** The organisation that a refresh token names; whether the token is real is for `rotate` to say. */
@@ -65,11 +83,15 @@ export class TokensService {
       await this.revoke(refresh_token);
       return null;
     }
+    // A row that another refresh was inserting while the session was ended is not marked itself; its family is.
+    const ended = await this.db.tx.sesiones.findFirst({ where: { organizacion_id, familia: used.familia, NOT: { revocada_en: null } }, select: { id: true } });
+    if (ended) return null;
     const user = await this.db.tx.usuarios.findFirst({
       where: { organizacion_id, id: used.usuario_id, activo: true, organizacion: { activo: true } },
       select: { rol: true },
     });
-    if (!user) return null;
+    // Whoever became a super_admin since then signs in again, with the second factor.
+    if (!user || user.rol === 'super_admin') return null;
     return this.issue({ organizacion_id, usuario_id: Number(used.usuario_id), rol: user.rol }, used.familia, agente);
   }
 
@@ -81,13 +103,11 @@ export class TokensService {
     await this.db.tx.sesiones.updateMany({ where: { organizacion_id, familia: session.familia, revocada_en: null }, data: { revocada_en: new Date() } });
   }
 
-  /** Ends every session of that user, but the one that `kept`, a refresh token of theirs, belongs to. */
+  /** Ends every session of that user, but `kept`, and with each its access tokens. */
   async revokeAll(usuario_id: number, kept?: string): Promise<void> {
     const { organizacion_id } = this.db;
-    const session =
-      kept && (await this.db.tx.sesiones.findFirst({ where: { organizacion_id, usuario_id, token_hash: digest(kept) }, select: { familia: true } }));
     await this.db.tx.sesiones.updateMany({
-      where: { organizacion_id, usuario_id, revocada_en: null, ...(session && { NOT: { familia: session.familia } }) },
+      where: { organizacion_id, usuario_id, revocada_en: null, ...(kept && { NOT: { familia: kept } }) },
       data: { revocada_en: new Date() },
     });
   }

@@ -32,8 +32,8 @@ export class Usuario extends DatosUsuario {
   @Id({ description: 'Identificador.' })
   id: number;
 
-  @Email({ description: 'Correo.' })
-  email: string;
+  @Email({ description: 'Correo; null si es un cliente que entra solo con su teléfono.', nullable: true })
+  email: string | null;
 
   @Bool({ description: 'Demostró que el correo es suyo.', example: false })
   email_verificado: boolean;

@@ -28,6 +28,7 @@ export class UsuariosService {
       .selectFrom('usuarios')
       .select([...COLUMNS, PROFESIONAL_ID])
       .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('es_clave_api', '=', false)
       .$if(rol !== undefined, (q) => q.where('rol', '=', rol!))
       .$if(activo !== undefined, (q) => q.where('activo', '=', activo!))
       .$if(after !== undefined, (q) => q.where('id', '>', after![0]))
@@ -42,6 +43,7 @@ export class UsuariosService {
       .selectFrom('usuarios')
       .select([...COLUMNS, PROFESIONAL_ID])
       .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('es_clave_api', '=', false)
       .where('id', '=', id)
       .executeTakeFirst();
     if (!row) throw new Problem('no_encontrado');
@@ -67,6 +69,7 @@ export class UsuariosService {
       .updateTable('usuarios')
       .set(await localPhone(this.db, body))
       .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('es_clave_api', '=', false)
       .where('id', '=', id)
       .returning([...COLUMNS, PROFESIONAL_ID])
       .executeTakeFirst();

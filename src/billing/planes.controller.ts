@@ -1,6 +1,6 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Public, Roles } from '../http/access.js';
+import { MANAGERS, Public, Roles, Scope } from '../http/access.js';
 import { Returns } from '../http/returns.js';
 import { Plan, Subscripcion } from './planes.dto.js';
 import { PlanesService } from './planes.service.js';
@@ -20,6 +20,7 @@ export class PlanesController {
 
   @Get('subscription')
   @Roles(MANAGERS)
+  @Scope('subscripciones')
   @ApiOperation({ summary: 'La subscripción viva de la organización' })
   @Returns(200, Subscripcion, 'La subscripción.')
   subscription() {

@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
-import { EVERYBODY, Roles, STAFF } from '../http/access.js';
+import { EVERYBODY, Roles, Scope, STAFF } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import {
@@ -11,6 +11,7 @@ import { EstadosService } from './estados.service.js';
 
 @ApiTags('appointments')
 @Controller('appointments')
+@Scope('citas')
 export class CitasController {
   constructor(
     private readonly citas: CitasService,

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Roles, STAFF } from '../http/access.js';
+import { Roles, Scope, STAFF } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import { CambiarCliente, CambiarMiFicha, ClienteConTotales, CrearCliente, FiltroClientes, ListaClientes, MiFicha } from './clientes.dto.js';
@@ -8,6 +8,7 @@ import { ClientesService } from './clientes.service.js';
 
 @ApiTags('clients')
 @Controller('clients')
+@Scope('clientes')
 export class ClientesController {
   constructor(private readonly clientes: ClientesService) {}
 

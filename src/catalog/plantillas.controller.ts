@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles } from '../http/access.js';
+import { MANAGERS, Roles, Scope } from '../http/access.js';
 import { Returns } from '../http/returns.js';
 import { FiltroPlantillas, Plantilla } from './plantillas.dto.js';
 import { Importacion, ImportarServicios } from './servicios.dto.js';
@@ -13,6 +13,7 @@ export class PlantillasController {
 
   @Get('service-templates')
   @Roles(MANAGERS)
+  @Scope('plantillas')
   @ApiOperation({ summary: 'Plantillas de servicios de una industria', description: 'Lista completa; precios al nivel de la moneda de la organización.' })
   @Returns(200, [Plantilla], 'Las plantillas activas.')
   templates(@Query() query: FiltroPlantillas) {
@@ -21,6 +22,7 @@ export class PlantillasController {
 
   @Post('import-services')
   @Roles(MANAGERS)
+  @Scope('servicios')
   @ApiOperation({ summary: 'Importa plantillas como servicios', description: 'Repetirlo no duplica: lo ya importado se omite.' })
   @Returns(201, Importacion, 'Cuántos se importaron.')
   importServices(@Body() body: ImportarServicios) {

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles, STAFF } from '../http/access.js';
+import { MANAGERS, Roles, Scope, STAFF } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import { CambiarServicio, CrearServicio, FiltroServicios, ListaServicios, Servicio } from './servicios.dto.js';
@@ -8,6 +8,7 @@ import { ServiciosService } from './servicios.service.js';
 
 @ApiTags('services')
 @Controller('services')
+@Scope('servicios')
 export class ServiciosController {
   constructor(private readonly servicios: ServiciosService) {}
 

@@ -2,14 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import type { Prisma } from '../generated/prisma/client.js';
-import type { Session } from './session.js';
+import { origin } from '../http/origin.js';
+import type { Rol, Session } from './session.js';
 
 /** What a transaction carries: its session, its Prisma client and the pg connection under it. */
 export interface Scope {
   session: Session;
   prisma?: Prisma.TransactionClient;
   client?: ContextClient;
-  /** The account of the session is gone, deactivated, or has another role by now. */
+  /** The account of the session is gone, deactivated, or has another role by now; the session was ended; the key serves no more. */
   refused?: boolean;
 }
 
@@ -52,19 +53,38 @@ export class ContextClient extends pg.Client {
 
   async #begin(scope: Scope): Promise<pg.QueryResult> {
     const { session } = scope;
-    const text = (value: string | null | undefined) => (value == null ? 'null' : this.escapeLiteral(value));
-    const id = (value: number | null) => (value == null ? 'null' : String(BigInt(value)));
-    // A user's is checked; work of the server itself has none.
-    const set = session.usuario_id === null ? 'app.fijar_contexto' : 'app.fijar_contexto_usuario';
-    const context = session.codigo_tenant
-      ? `app.fijar_contexto_publico(${text(session.codigo_tenant)}, ${text(session.ahora)})`
-      : `${set}(${id(session.organizacion_id)}, ${id(session.usuario_id)}, ${text(session.rol)}, ${text(session.ahora)})`;
-    const begin = session.readOnly ? 'BEGIN READ ONLY' : 'BEGIN';
-    const [, result] = (await super.query(`${begin}; SELECT ${context} AS contexto`)) as unknown as pg.QueryResult[];
+    const from = origin.getStore();
+    const begin = session.readOnly && session.rol !== 'super_admin' ? 'BEGIN READ ONLY' : 'BEGIN'; // what a super_admin reads is written down
+    const where = from ? `app.fijar_origen(${this.#text(from.ip)}, ${this.#text(from.solicitud)}), ` : '';
+    const [, result] = (await super.query(`${begin}; SELECT ${where}${this.#context(session, from?.ruta)} AS contexto`)) as unknown as pg.QueryResult[];
     const { contexto } = result.rows[0];
     if (session.codigo_tenant) session.organizacion_id = contexto === null ? null : Number(contexto);
+    else if (session.clave) this.#becomeKey(scope, contexto);
+    else if (session.rol === 'super_admin' && contexto === null) session.organizacion_id = null;
     else if (session.usuario_id !== null) scope.refused = contexto !== true;
     return result;
+  }
+
+  #text(value: string | null | undefined): string {
+    return value == null ? 'null' : this.escapeLiteral(value);
+  }
+
+  /** The call that sets the context; a user's and a key's are checked, work of the server itself has nobody to check. */
+  #context(session: Session, ruta?: string): string {
+    const id = (value: number | null | undefined) => (value == null ? 'null' : String(BigInt(value)));
+    const { organizacion_id, usuario_id, rol, codigo_tenant, clave, sesion, organizacion_propia } = session;
+    const [who, ahora] = [`${id(organizacion_id)}, ${id(usuario_id)}, ${this.#text(rol)}`, this.#text(session.ahora)];
+    if (codigo_tenant) return `app.fijar_contexto_publico(${this.#text(codigo_tenant)}, ${ahora})`;
+    if (clave) return `app.fijar_contexto_clave(${id(organizacion_id)}, '\\x${clave.toString('hex')}', ${ahora})`;
+    if (usuario_id === null && rol !== 'super_admin') return `app.fijar_contexto(${who}, ${ahora})`;
+    if (rol !== 'super_admin') return `app.fijar_contexto_usuario(${who}, ${ahora}, ${this.#text(sesion)})`;
+    const own = id(organizacion_propia ?? organizacion_id);
+    return `app.fijar_contexto_super_admin(${id(organizacion_id)}, ${own}, ${id(usuario_id)}, ${this.#text(ruta ?? 'servidor')}, ${ahora}, ${this.#text(sesion)})`;
+  }
+
+  #becomeKey(scope: Scope, found: { usuario_id: number; rol: Rol; permisos: string[] } | null) {
+    scope.refused = found === null;
+    Object.assign(scope.session, found);
   }
 
   /** One statement of Kysely, by name where the pooler allows. */

@@ -14,32 +14,39 @@ import type { DB } from './tables.js';
 
 const RETRIED = new Set(['40001', '40P01']);
 const ATTEMPTS = 3;
+const ADMIN_CONNECTIONS = 2;
+
+function prismaOn(connectionString: string, max: number): PrismaClient {
+  const pool = new pg.Pool({
+    connectionString,
+    max,
+    connectionTimeoutMillis: 5_000,
+    idleTimeoutMillis: 30_000,
+    application_name: 'franja',
+    Client: ContextClient as unknown as typeof pg.Client,
+  });
+  return new PrismaClient({
+    adapter: new PrismaPg(pool, { disposeExternalPool: true, onPoolError: () => {} }),
+    transactionOptions: { maxWait: 10_000, timeout: 30_000 },
+  });
+}
 
 /** The one door to the database: a transaction per request, its identity and connection in the call's own store. */
 @Injectable()
 export class Db implements OnModuleDestroy {
-  readonly #pool: pg.Pool;
   readonly #prisma: PrismaClient;
+  /** Of role saas_admin, for super_admin alone: what saas_app may not see of other tenants, no mistake of ours shows it. */
+  readonly #adminPrisma?: PrismaClient;
   readonly #kysely: Kysely<DB>;
 
   constructor(@Inject(CONFIG) config: Config) {
-    this.#pool = new pg.Pool({
-      connectionString: config.databaseUrl,
-      max: config.poolMax,
-      connectionTimeoutMillis: 5_000,
-      idleTimeoutMillis: 30_000,
-      application_name: 'franja',
-      Client: ContextClient as unknown as typeof pg.Client,
-    });
-    this.#prisma = new PrismaClient({
-      adapter: new PrismaPg(this.#pool, { disposeExternalPool: true, onPoolError: () => {} }),
-      transactionOptions: { maxWait: 10_000, timeout: 30_000 },
-    });
+    this.#prisma = prismaOn(config.databaseUrl, config.poolMax);
+    if (config.adminDatabaseUrl) this.#adminPrisma = prismaOn(config.adminDatabaseUrl, ADMIN_CONNECTIONS);
     this.#kysely = kyselyOnTransaction(config.preparedStatements);
   }
 
   async onModuleDestroy() {
-    await this.#prisma.$disconnect();
+    await Promise.all([this.#prisma.$disconnect(), this.#adminPrisma?.$disconnect()]);
   }
 
   /** Prisma on the transaction of this call. */
@@ -84,9 +91,12 @@ export class Db implements OnModuleDestroy {
 
   #once<T>(session: Session, work: () => Promise<T>): Promise<T> {
     const scope: Scope = { session };
+    const prisma = session.rol === 'super_admin' ? this.#adminPrisma : this.#prisma;
+    if (!prisma) throw new Problem('prohibido');
     return scopes.run(scope, async () =>
-      this.#prisma.$transaction(async (prisma) => {
+      prisma.$transaction(async (prisma) => {
         if (scope.refused) throw new Problem('no_autenticado');
+        if (session.rol === 'super_admin' && session.organizacion_id === null) throw new Problem('no_encontrado');
         scope.prisma = prisma;
         return work();
       }),

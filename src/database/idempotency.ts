@@ -16,8 +16,8 @@ export class Idempotency {
     if (clave === undefined || request.method !== 'POST' || this.db.session.usuario_id === null) return handle();
     if (typeof clave !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(clave)) throw new Problem('clave_idempotencia_invalida');
 
-    const { organizacion_id } = this.db;
-    const usuario_id = this.db.session.usuario_id;
+    const { usuario_id, organizacion_propia } = this.db.session;
+    const organizacion_id = organizacion_propia ?? this.db.organizacion_id;
     const huella = createHash('sha256').update(JSON.stringify([request.method, request.url, request.body ?? null])).digest();
 
     const lock = await sql<{ taken: boolean }>`
@@ -40,7 +40,7 @@ export class Idempotency {
     const answer = await handle();
     // What is stored is what is sent: JSON now, not what the objects may become.
     const respuesta = answer === undefined ? null : JSON.stringify(answer);
-    await this.db.sql.insertInto('idempotencia').values({ usuario_id, clave, huella, estado_http: reply.statusCode, respuesta }).execute();
+    await this.db.sql.insertInto('idempotencia').values({ organizacion_id, usuario_id, clave, huella, estado_http: reply.statusCode, respuesta }).execute();
     return answer;
   }
 }

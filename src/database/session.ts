@@ -8,6 +8,14 @@ export interface Session {
   usuario_id: number | null;
   rol: Rol | null;
   codigo_tenant?: string;
+  /** The sign-in of its token (`sesiones.familia`): when that is ended, so is the token. */
+  sesion?: string;
+  /** SHA-256 of an API key, instead of a user: the transaction finds out whose it is, and sets `usuario_id`, `rol` and `permisos`. */
+  clave?: Buffer;
+  /** Scopes of that key, such as `citas:read`. */
+  permisos?: string[];
+  /** Organisation of a super_admin's account while `organizacion_id` is the one looked at. */
+  organizacion_propia?: number;
   /** Moved clock, RFC 3339; never set in production. */
   ahora?: string;
   readOnly?: boolean;

@@ -16,6 +16,20 @@ export type rol_usuario = 'super_admin' | 'admin' | 'propietario' | 'empleado' |
 export type tipo_horario = 'regular' | 'descanso' | 'especial' | 'feriado' | 'vacaciones' | 'bloqueo';
 
 export interface DB {
+  auditoria: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    ocurrido_en: Generated<Timestamp>;
+    accion: string;
+    tabla: string | null;
+    registro_id: number | null;
+    cambios: Json | null;
+    ruta: string | null;
+    usuario_id: number | null;
+    rol: string | null;
+    ip: string | null;
+    solicitud: string | null;
+  };
   citas: {
     organizacion_id: Generated<number>;
     id: GeneratedAlways<number>;
@@ -60,6 +74,22 @@ export interface DB {
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
   };
+  claves_api: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    usuario_id: number;
+    prefijo: string;
+    secreto_hash: Buffer;
+    anterior_hash: Buffer | null;
+    anterior_hasta: Timestamp | null;
+    permisos: string[];
+    expira_en: Timestamp | null;
+    ultimo_uso_en: Timestamp | null;
+    ultima_ip: string | null;
+    revocada_en: Timestamp | null;
+    creado_en: Generated<Timestamp>;
+    creado_por: Generated<number | null>;
+  };
   clientes: {
     organizacion_id: Generated<number>;
     id: GeneratedAlways<number>;
@@ -80,6 +110,26 @@ export interface DB {
     actualizado_en: Generated<Timestamp>;
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
+  };
+  codigos: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    proposito: string;
+    usuario_id: number | null;
+    destino: string;
+    codigo_hash: Buffer;
+    intentos: Generated<number>;
+    expira_en: Timestamp;
+    usado_en: Timestamp | null;
+    datos: Generated<Json>;
+    creado_en: Generated<Timestamp>;
+    creado_por: Generated<number | null>;
+  };
+  codigos_recuperacion: {
+    organizacion_id: Generated<number>;
+    usuario_id: number;
+    codigo_hash: Buffer;
+    creado_en: Generated<Timestamp>;
   };
   directorio_organizaciones: {
     codigo_tenant: string;
@@ -243,6 +293,8 @@ export interface DB {
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
     empleados_gestionan_agenda: Generated<boolean>;
+    segundo_factor_obligatorio: Generated<boolean>;
+    es_plataforma: Generated<boolean>;
   };
   planes_subscripcion: {
     id: GeneratedAlways<number>;
@@ -307,6 +359,14 @@ export interface DB {
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
   };
+  segundos_factores: {
+    organizacion_id: Generated<number>;
+    usuario_id: number;
+    secreto_sellado: string;
+    ultimo_paso: number | null;
+    activado_en: Timestamp | null;
+    creado_en: Generated<Timestamp>;
+  };
   servicios: {
     organizacion_id: Generated<number>;
     id: GeneratedAlways<number>;
@@ -359,6 +419,7 @@ export interface DB {
     revocada_en: Timestamp | null;
     agente: string | null;
     creado_en: Generated<Timestamp>;
+    ip: string | null;
   };
   subscripciones: {
     organizacion_id: Generated<number>;
@@ -384,8 +445,8 @@ export interface DB {
   usuarios: {
     organizacion_id: Generated<number>;
     id: GeneratedAlways<number>;
-    email: string;
-    password_hash: string;
+    email: string | null;
+    password_hash: string | null;
     rol: rol_usuario;
     nombre: string;
     telefono: string | null;
@@ -396,5 +457,7 @@ export interface DB {
     actualizado_en: Generated<Timestamp>;
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
+    telefono_verificado: Generated<boolean>;
+    es_clave_api: Generated<boolean>;
   };
 }

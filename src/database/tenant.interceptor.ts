@@ -9,9 +9,10 @@ import { isInstant } from '../http/fields.js';
 import { Problem } from '../http/problems.js';
 import { Db } from './db.service.js';
 import { Idempotency } from './idempotency.js';
+import { KeyUse } from './key-use.js';
 import { NOBODY, type Session } from './session.js';
 
-const OWN_TRANSACTIONS = 'franja:own-transactions';
+export const OWN_TRANSACTIONS = 'franja:own-transactions';
 
 /**
  * The handler hashes or calls out, which must not happen inside a transaction: it opens its own short ones with db.run.
@@ -25,6 +26,7 @@ export class TenantInterceptor implements NestInterceptor {
   constructor(
     private readonly db: Db,
     private readonly idempotency: Idempotency,
+    private readonly keyUse: KeyUse,
     private readonly reflector: Reflector,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
@@ -34,11 +36,21 @@ export class TenantInterceptor implements NestInterceptor {
     const http = context.switchToHttp();
     const request = http.getRequest<FranjaRequest>();
     const session = this.#sessionOf(request);
-    const handle = async () => {
+    const work = async () => {
       if (session.codigo_tenant && this.db.session.organizacion_id === null) throw new Problem('no_encontrado');
-      return lastValueFrom(next.handle(), { defaultValue: undefined });
+      this.#checkKey(request);
+      return this.idempotency.once(request, http.getResponse<FastifyReply>(), () => lastValueFrom(next.handle(), { defaultValue: undefined }));
     };
-    return from(this.db.run(session, () => this.idempotency.once(request, http.getResponse<FastifyReply>(), handle)));
+    return from(this.db.run(session, work));
+  }
+
+  /** Only now is it known whose key it is. A super_admin has no keys. */
+  #checkKey({ asks }: FranjaRequest) {
+    if (!asks) return;
+    this.keyUse.note();
+    const { rol, permisos } = this.db.session;
+    if (!rol || !asks.roles.includes(rol)) throw new Problem('prohibido');
+    if (!permisos?.includes(asks.permiso)) throw new Problem('permiso_faltante', { args: [asks.permiso] });
   }
 
   #sessionOf(request: FranjaRequest): Session {

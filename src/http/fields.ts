@@ -94,6 +94,15 @@ export const OneOf = (values: readonly (string | number)[], o: Field & { name?: 
     IsIn(values as any[], { message: `valores|${values.join(', ')}` }),
   );
 
+/** One or more of them. */
+export const SomeOf = (values: readonly string[], o: Field) =>
+  field(
+    o,
+    { type: 'string', enum: [...values], isArray: true, minItems: 1, maxItems: values.length },
+    check('lista', `lista|1|${values.length}`, (v) => Array.isArray(v) && v.length >= 1 && v.length <= values.length),
+    check('valores', `valores|${values.join(', ')}`, (v) => Array.isArray(v) && v.every((x) => values.includes(x))),
+  );
+
 /** Decimal text with up to two decimals; the currency stands beside it in `moneda`. */
 export const Money = (o: Field) =>
   field(o, { type: 'string', format: 'decimal', pattern: '^\\d{1,10}(\\.\\d{1,2})?$', example: o.example ?? '150.00' },
@@ -150,6 +159,9 @@ export const IdList = (o: Field & { min?: number; max: number }) =>
     check('lista', `lista|${o.min ?? 1}|${o.max}`, (v) => Array.isArray(v) && v.length >= (o.min ?? 1) && v.length <= o.max),
     check('entero', `entero|1|${Number.MAX_SAFE_INTEGER}`, (v) => Array.isArray(v) && v.every((x) => Number.isSafeInteger(x) && x > 0)),
   );
+
+/** An object of free keys, in answers only. */
+export const Objeto = (o: Field) => field(o, { type: 'object', additionalProperties: true });
 
 /** Objects of another class; with `list`, an array of them. */
 export const Nested = (type: () => Function, o: Field & { list?: { min: number; max: number } }) =>

@@ -12,7 +12,8 @@ const description = `Agenda multi-tenant para barberías, spas, consultorios, gi
 - **Dinero**: decimal en texto, con su \`moneda\` (ISO 4217).
 - **Listas**: por cursor; pase \`cursor\` de una página para pedir la siguiente.
 - **Errores**: RFC 9457, \`application/problem+json\`, con un \`codigo\` estable. Español, o inglés con \`Accept-Language: en\`.
-- **Idempotency-Key**: en todo POST con token, salvo el que lleva una contraseña; la misma clave y el mismo cuerpo devuelven la misma respuesta.
+- **Claves de API**: las integraciones envían \`X-API-Key: frj_…\`, o la clave como token. \`x-scope\` de una operación es el permiso que pide; sin él, es solo para personas.
+- **Idempotency-Key**: en todo POST con token, salvo donde viaja un secreto; la misma clave y el mismo cuerpo devuelven la misma respuesta.
 - **/organizations/{organizacionId}/…**: cada GET con token existe también bajo la organización, comprobada contra el token.
 - **Límites**: \`RateLimit-Limit\`, \`-Remaining\` y \`-Reset\` dicen cuánto queda; un 429 trae \`Retry-After\` en segundos.
 - **X-Franja-Now**: fuera de producción, mueve el reloj de una solicitud (instante RFC 3339).`;
@@ -28,6 +29,7 @@ const PROBLEMA = {
     codigo: { type: 'string', description: 'Código estable: los clientes deciden por él.', enum: Object.keys(PROBLEMS) },
     instance: { type: 'string', description: 'Identificador de la solicitud, el mismo que `x-request-id`.' },
     regla: { type: 'string', description: 'La regla de la base de datos que se incumplió, si fue una.' },
+    desafio: { type: 'string', description: 'Para el segundo factor, si el inicio de sesión lo pide.' },
     errores: {
       type: 'array',
       description: 'Uno por campo inválido.',
@@ -40,7 +42,7 @@ const PROBLEMA = {
   },
 };
 
-type Operation = { responses: Record<string, any>; parameters?: any[]; requestBody?: any; security?: any; description?: string; operationId?: string; tags?: string[]; 'x-roles'?: string[]; 'x-own-transactions'?: boolean };
+type Operation = { responses: Record<string, any>; parameters?: any[]; requestBody?: any; security?: any; description?: string; operationId?: string; tags?: string[]; 'x-roles'?: string[]; 'x-scope'?: string; 'x-own-transactions'?: boolean };
 
 const takesKey = (method: string, operation: Operation) => method === 'post' && operation.security && !operation['x-own-transactions'];
 
@@ -52,6 +54,7 @@ function commonProblems(path: string, method: string, operation: Operation): Cod
     ...(taking ? (['datos_invalidos'] as const) : []),
     ...(operation.requestBody ? (['json_invalido', 'cuerpo_muy_grande', 'tipo_no_admitido'] as const) : []),
     ...(secured ? (['no_autenticado', 'prohibido'] as const) : []),
+    ...(operation['x-scope'] ? (['permiso_faltante'] as const) : []),
     ...(path.includes('{') ? (['no_encontrado'] as const) : []),
     ...(takesKey(method, operation) ? (['clave_en_curso', 'clave_reutilizada', 'clave_idempotencia_invalida'] as const) : []),
     'demasiadas_solicitudes',
@@ -69,6 +72,16 @@ function addProblems(path: string, method: string, operation: Operation) {
       present.description += `\n\n${response.description}`;
     }
   }
+}
+
+/** @Scope names the resource; the document says the whole scope, and only where a key has a role to come in. */
+function openToKeys(method: string, operation: Operation) {
+  const { 'x-scope': scope, 'x-roles': roles = [] } = operation;
+  if (!scope) return;
+  delete operation['x-scope'];
+  if (!roles.includes('propietario') && !roles.includes('empleado')) return;
+  operation['x-scope'] = `${scope}:${method === 'get' ? 'read' : 'write'}`;
+  operation.security = [...operation.security, { clave: [] }];
 }
 
 const IDEMPOTENCY_KEY = {
@@ -94,7 +107,8 @@ export function openApi(app: INestApplication): OpenAPIObject {
     .setDescription(description)
     .setVersion('1.0')
     .setLicense('MIT', 'https://opensource.org/license/mit')
-    .addBearerAuth()
+    .addBearerAuth({ type: 'http', description: 'Un token de acceso, o una clave de API.' })
+    .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'Una clave de API, `frj_…`; se crean en /api-keys.' }, 'clave')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
@@ -104,9 +118,10 @@ export function openApi(app: INestApplication): OpenAPIObject {
     const operations = item as Record<string, Operation>;
     for (const [method, operation] of Object.entries(operations)) {
       if (takesKey(method, operation)) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+      openToKeys(method, operation);
       addProblems(path, method, operation);
-      const roles = operation['x-roles'];
-      if (roles) operation.description = [operation.description, `Roles: ${roles.join(', ')}.`].filter(Boolean).join(' ');
+      const { 'x-roles': roles, 'x-scope': scope } = operation;
+      if (roles) operation.description = [operation.description, `Roles: ${roles.join(', ')}.`, scope && `Clave de API: \`${scope}\`.`].filter(Boolean).join(' ');
     }
     // rewriteUrl (organization-path.ts) serves every GET with a token under its organisation too.
     const get = operations.get;

@@ -11,6 +11,9 @@ const FIRST_PAUSE = 30;
 const LONGEST_PAUSE = 900;
 /** How long a network is known after a right password. */
 const KNOWN_DAYS = 30;
+/** Of a second factor, always on: six digits are a million, and who guesses them already has the password. */
+const SECOND_FACTOR: Limit = { max: 5, seconds: 86_400 };
+const LONGEST_SECOND_FACTOR_PAUSE = 3_600;
 
 interface Keys {
   pair: string;
@@ -31,30 +34,37 @@ export class LoginAttempts {
   ) {}
 
   /**
-   * Counts an attempt on the accounts of that e-mail, or refuses it. Call `succeeded` of the answer when the password was right: for all of
-   * the accounts, or only for some. Whoever opens an account under another's e-mail must not buy guesses with it.
+   * Counts an attempt on the accounts of that e-mail, in whichever organisation, or refuses it. Call `succeeded` of the answer when the
+   * password was right: of all the accounts that the e-mail has, or only of some. Whoever opens an account under another's e-mail must not
+   * buy guesses with it.
    */
   async begin(email: string, codigo_tenant = ''): Promise<{ succeeded: (all: boolean) => Promise<void> }> {
     const from = caller.getStore();
     if (from === undefined) throw new Error('A sign-in was tried outside a request of /auth');
     const { login, account } = this.config.limits;
-    const of = `${email} ${codigo_tenant}`;
     const keys: Keys = {
-      pair: this.limits.keyOf(`login ${from} ${of}`),
-      account: this.limits.keyOf(`login ${of}`),
-      known: this.limits.keyOf(`known ${from} ${of}`),
+      pair: this.limits.keyOf(`login ${from} ${email}`),
+      account: this.limits.keyOf(`login ${email}`),
+      known: this.limits.keyOf(`known ${from} ${email} ${codigo_tenant}`),
     };
     // A refusal rolls back: what was never tried does not count.
     if (login || account) {
       await this.db.run(NOBODY, async () => {
-        if (login) await this.#countPair(login, keys);
+        if (login) await this.#countPair(login, keys.pair);
         if (account) await this.#countAccount(account, keys);
       });
     }
-    return { succeeded: (all) => this.#forgive(keys, all) };
+    return { succeeded: (all) => this.#forgive(keys, all, codigo_tenant !== '') };
   }
 
-  async #countPair(limit: Limit, { pair }: Keys) {
+  /** The same for a code of a second factor, wherever it comes from and with limits off too. */
+  async beginSecondFactor(organizacion_id: number, usuario_id: number): Promise<{ succeeded: () => Promise<void> }> {
+    const key = this.limits.keyOf(`second factor ${organizacion_id}/${usuario_id}`);
+    await this.db.run(NOBODY, () => this.#countPair(SECOND_FACTOR, key, LONGEST_SECOND_FACTOR_PAUSE));
+    return { succeeded: () => this.db.run(NOBODY, async () => void (await sql`delete from limites where clave = ${key}`.execute(this.db.sql))) };
+  }
+
+  async #countPair(limit: Limit, pair: string, longest = LONGEST_PAUSE) {
     const { rows } = await sql<{ cuenta: number }>`
       insert into limites as l (clave, cuenta, vence_en) values (${pair}, 1, now() + make_interval(secs => ${limit.seconds}))
       on conflict (clave) do update set
@@ -64,7 +74,7 @@ export class LoginAttempts {
     if (rows.length === 0) throw tooMany({ limit: limit.max, remaining: 0, reset: await this.#secondsLeft(pair, 'bloqueada_hasta') });
     const over = rows[0].cuenta - limit.max;
     if (over < 0) return;
-    const pause = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** Math.min(over, 20));
+    const pause = Math.min(longest, FIRST_PAUSE * 2 ** Math.min(over, 20));
     await sql`
       update limites set bloqueada_hasta = now() + make_interval(secs => ${pause}), vence_en = now() + make_interval(secs => ${pause + limit.seconds})
       where clave = ${pair}`.execute(this.db.sql);
@@ -87,15 +97,15 @@ export class LoginAttempts {
     return Math.max(1, rows[0].segundos);
   }
 
-  /** It takes back its own count. Right for all, it also clears what this network did before, and makes the network known. */
-  async #forgive({ pair, account, known }: Keys, all: boolean) {
+  /** It takes back its own count. Right for all, it also clears what this network did before. The network is known for what it opened. */
+  async #forgive({ pair, account, known }: Keys, all: boolean, named: boolean) {
     const { login, account: perAccount } = this.config.limits;
     if (!login && !perAccount) return;
     await this.db.run(NOBODY, async () => {
       if (all) await sql`delete from limites where clave = ${pair}`.execute(this.db.sql);
       else await sql`update limites set cuenta = greatest(cuenta - 1, 0), bloqueada_hasta = null where clave = ${pair}`.execute(this.db.sql);
       await sql`update limites set cuenta = greatest(cuenta - 1, 0) where clave = ${account}`.execute(this.db.sql);
-      if (!all) return;
+      if (!all && !named) return;
       await sql`
         insert into limites (clave, cuenta, vence_en) values (${known}, 1, now() + make_interval(days => ${KNOWN_DAYS}))
         on conflict (clave) do update set vence_en = excluded.vence_en`.execute(this.db.sql);

@@ -5,7 +5,7 @@ import type { FranjaRequest } from '../http/access.js';
 import { tellQuota } from '../http/problem.filter.js';
 import { Limits } from './limits.service.js';
 
-/** After JwtGuard: each account has a limit of its own, from however many addresses and tokens it works. */
+/** After JwtGuard: each account has a limit of its own, from however many addresses and tokens it works, and so has each API key. */
 @Injectable()
 export class UserLimitGuard implements CanActivate {
   constructor(
@@ -16,8 +16,11 @@ export class UserLimitGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
     const { user } = http.getRequest<FranjaRequest>();
-    const limit = this.config.limits.user;
-    if (user && limit) tellQuota(http.getResponse<FastifyReply>(), this.limits.take(limit, `user ${user.organizacion_id}/${user.usuario_id}`));
+    if (!user) return true;
+    const { limits } = this.config;
+    // A key by its hash: whose it is, only its transaction knows.
+    const [limit, name] = user.clave ? [limits.key, `key ${user.clave.toString('base64url')}`] : [limits.user, `user ${user.organizacion_id}/${user.usuario_id}`];
+    if (limit) tellQuota(http.getResponse<FastifyReply>(), this.limits.take(limit, name));
     return true;
   }
 }

@@ -1,6 +1,6 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { EVERYBODY, Roles } from '../http/access.js';
+import { EVERYBODY, Roles, Scope } from '../http/access.js';
 import { Fails, Returns } from '../http/returns.js';
 import { DateParam, DatePipe } from './dates.js';
 import { ConsultaDia, ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
@@ -12,6 +12,7 @@ Una hora que el cambio de horario repite se ofrece una vez, en su primer paso.`;
 
 @ApiTags('availability')
 @Controller('availability')
+@Scope('disponibilidad')
 export class DisponibilidadController {
   constructor(private readonly disponibilidad: DisponibilidadService) {}
 

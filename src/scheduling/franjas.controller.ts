@@ -1,12 +1,13 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles, STAFF } from '../http/access.js';
+import { MANAGERS, Roles, Scope, STAFF } from '../http/access.js';
 import { Fails, Returns } from '../http/returns.js';
 import { FiltroFranjas, GenerarFranjas, Generacion, ListaFranjas } from './franjas.dto.js';
 import { FranjasService } from './franjas.service.js';
 
 @ApiTags('schedules')
 @Controller('schedules')
+@Scope('horarios')
 export class FranjasController {
   constructor(private readonly franjas: FranjasService) {}
 

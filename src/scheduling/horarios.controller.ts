@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles, STAFF } from '../http/access.js';
+import { MANAGERS, Roles, Scope, STAFF } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import { CambiarHorario, CrearHorario, FiltroHorarios, Horario, HorarioCambiado, ListaHorarios, Semana, SemanaCambiada } from './horarios.dto.js';
@@ -10,6 +10,7 @@ const REBUILDS = 'Los días ya generados se rehacen en la misma transacción; lo
 
 @ApiTags('schedules')
 @Controller('schedules')
+@Scope('horarios')
 export class HorariosController {
   constructor(private readonly horarios: HorariosService) {}
 

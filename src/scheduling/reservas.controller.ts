@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { EVERYBODY, Roles } from '../http/access.js';
+import { EVERYBODY, Roles, Scope } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import { PedirReserva, Reserva } from './reservas.dto.js';
@@ -8,6 +8,7 @@ import { ReservasService } from './reservas.service.js';
 
 @ApiTags('availability')
 @Controller('availability/holds')
+@Scope('disponibilidad')
 export class ReservasController {
   constructor(private readonly reservas: ReservasService) {}
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles, STAFF } from '../http/access.js';
+import { MANAGERS, Roles, Scope, STAFF } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaProfesionales, Profesional } from './profesionales.dto.js';
@@ -8,6 +8,7 @@ import { ProfesionalesService } from './profesionales.service.js';
 
 @ApiTags('professionals')
 @Controller('professionals')
+@Scope('profesionales')
 export class ProfesionalesController {
   constructor(private readonly profesionales: ProfesionalesService) {}
 

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, Param, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles, STAFF } from '../http/access.js';
+import { MANAGERS, Roles, Scope, STAFF } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import { PonerServicioProfesional, ServicioProfesional } from './servicios-profesionales.dto.js';
@@ -8,6 +8,7 @@ import { ServiciosProfesionalesService } from './servicios-profesionales.service
 
 @ApiTags('professionals')
 @Controller('professionals/:id/services')
+@Scope('profesionales')
 export class ServiciosProfesionalesController {
   constructor(private readonly servicios: ServiciosProfesionalesService) {}
 

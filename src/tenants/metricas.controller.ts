@@ -1,12 +1,13 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles } from '../http/access.js';
+import { MANAGERS, Roles, Scope } from '../http/access.js';
 import { Fails, Returns } from '../http/returns.js';
 import { FiltroMetricas, Metricas } from './metricas.dto.js';
 import { MetricasService } from './metricas.service.js';
 
 @ApiTags('dashboard')
 @Controller('dashboard')
+@Scope('metricas')
 export class MetricasController {
   constructor(private readonly metricas: MetricasService) {}
 

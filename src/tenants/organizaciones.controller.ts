@@ -1,6 +1,6 @@
 import { Body, Controller, Get, Param, Patch } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Roles, STAFF } from '../http/access.js';
+import { MANAGERS, Roles, Scope, STAFF } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import { CambiarOrganizacion, Organizacion } from './organizaciones.dto.js';
@@ -13,6 +13,7 @@ export class OrganizacionesController {
 
   @Get(':organizacionId')
   @Roles(STAFF)
+  @Scope('organizaciones')
   @ApiOperation({ summary: 'La organización del token, con sus ajustes' })
   @Returns(200, Organizacion, 'La organización.')
   get(@Param('organizacionId', IdPipe) id: number) {

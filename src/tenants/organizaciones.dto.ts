@@ -73,6 +73,9 @@ export class AjustesOrganizacion {
 
   @Bool({ description: 'Un empleado que es profesional cambia también las citas de los demás; quien no lo es (recepción), siempre.', example: false })
   empleados_gestionan_agenda: boolean;
+
+  @Bool({ description: 'Los admin inician sesión con segundo factor. Solo un admin lo cambia; las sesiones ya abiertas siguen.', example: false })
+  segundo_factor_obligatorio: boolean;
 }
 
 export class CambiarOrganizacion extends PartialType(AjustesOrganizacion, { skipNullProperties: false }) {}

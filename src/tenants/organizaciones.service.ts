@@ -9,8 +9,9 @@ const COLUMNS = [
   'id', 'codigo_tenant', 'nombre_comercial', 'razon_social', 'identificacion_fiscal', 'tipo_industria', 'plan_actual', 'email_admin', 'telefono',
   'sitio_web', 'logo_url', 'descripcion', 'direccion', 'ciudad', 'pais', 'zona_horaria', 'moneda', 'idioma', 'paso_minutos', 'antelacion_minima_minutos',
   'horizonte_dias', 'antelacion_cancelacion_minutos', 'minutos_reserva_temporal', 'tolerancia_minutos', 'confirmacion_automatica', 'empleados_gestionan_agenda',
-  'activo', 'creado_en', 'actualizado_en',
+  'segundo_factor_obligatorio', 'activo', 'creado_en', 'actualizado_en',
 ] as const;
+
 
 @Injectable()
 export class OrganizacionesService {
@@ -25,6 +26,8 @@ export class OrganizacionesService {
   async update(id: number, body: CambiarOrganizacion): Promise<Organizacion> {
     const before = await this.get(id);
     if (Object.keys(body).length === 0) return before;
+    const { segundo_factor_obligatorio: required = before.segundo_factor_obligatorio } = body;
+    if (required !== before.segundo_factor_obligatorio && this.db.session.rol !== 'admin') throw new Problem('prohibido');
     const values = { ...body };
     if (body.zona_horaria !== undefined && !isZone(body.zona_horaria)) throw fieldProblem('zona_horaria', 'zona');
     if (body.telefono) values.telefono = phone(body.telefono, body.pais ?? before.pais, 'telefono');

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { urlOf } from '../../scripts/database.mjs';
 
@@ -14,7 +14,7 @@ export async function freshDatabase() {
     await client.query(`create database ${name} template ${template} strategy file_copy`);
     for (const { sql } of (await client.query(databaseSettings, [template, name])).rows) await client.query(sql);
   });
-  const urlAs = (role) => urlOf(server, name, role, role);
+  const urlAs = (role) => urlOf(server, name, role, createHash('sha256').update(role).digest('base64url'));
   const drop = () => asAdmin(server, (client) => client.query(`drop database if exists ${name} with (force)`));
   return { name, adminUrl: urlOf(server, name), appUrl: urlAs('saas_app'), urlAs, drop };
 }

@@ -196,7 +196,15 @@ describe('every table', () => {
       `select conrelid::regclass::text as table from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
         and confdeltype = 'c' order by 1`,
     );
-    expect(rows.map((row) => row.table)).toEqual(['directorio_organizaciones', 'directorio_usuarios', 'idempotencia', 'sesiones']);
+    expect(rows.map((row) => row.table)).toEqual([
+      'codigos',
+      'codigos_recuperacion',
+      'directorio_organizaciones',
+      'directorio_usuarios',
+      'idempotencia',
+      'segundos_factores',
+      'sesiones',
+    ]);
   });
 
   it('backs every foreign key with an index; a currency is never deleted', async () => {
@@ -265,10 +273,15 @@ describe('every function', () => {
       select p.proname as name from pg_proc p where p.pronamespace = 'app'::regnamespace and p.provolatile = 'v'
         and p.prorettype <> 'trigger'::regtype order by 1`);
     expect(rows.map((row) => row.name)).toEqual([
+      'aceptar_invitacion',
+      'auditar_acceso',
       'bloquear_profesionales',
       'fijar_contexto',
+      'fijar_contexto_clave',
       'fijar_contexto_publico',
+      'fijar_contexto_super_admin',
       'fijar_contexto_usuario',
+      'fijar_origen',
       'generar_franjas',
       'horario_inicial',
       'ocupar_franja',
@@ -277,7 +290,7 @@ describe('every function', () => {
     ]);
   });
 
-  it.each(['tenant_actual', 'usuario_actual', 'rol_actual', 'ahora'])('app.%s is inlined into plans', async (name) => {
+  it.each(['tenant_actual', 'usuario_actual', 'rol_actual', 'ip_actual', 'solicitud_actual', 'ahora'])('app.%s is inlined into plans', async (name) => {
     const plan = await admin.rows(`explain (verbose) select app.${name}() from public.monedas`);
     expect(JSON.stringify(plan)).toContain('current_setting');
   });

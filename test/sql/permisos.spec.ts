@@ -51,6 +51,7 @@ describe('tables', () => {
     saas_app: {
       ...readers,
       historial_subscripciones: read,
+      auditoria: read,
       sesiones: write,
       idempotencia: 'select insert',
       profesionales: write,
@@ -62,14 +63,24 @@ describe('tables', () => {
       horarios_disponibilidad: `${write} delete`,
       horarios_profesionales: `${write} delete`,
       limites: `${write} delete`,
+      segundos_factores: 'select delete',
+      codigos_recuperacion: 'select delete',
+      codigos: 'select delete',
+      claves_api: read,
     },
     saas_admin: {
       ...readers,
+      auditoria: read,
       historial_subscripciones: 'select insert',
       organizaciones: 'select update',
       planes_subscripcion: 'select update',
       plantillas_servicios: 'select update',
       subscripciones: write,
+      segundos_factores: 'select delete',
+      codigos_recuperacion: 'select delete',
+      codigos: 'delete',
+      sesiones: write,
+      idempotencia: 'select insert',
     },
     readonly_user: readers,
     integration_user: {
@@ -84,6 +95,8 @@ describe('tables', () => {
     saas_auth: { organizaciones: read, directorio_organizaciones: read, directorio_usuarios: read },
     saas_search: { clientes: read },
     saas_system: {
+      auditoria: 'insert',
+      codigos: read,
       organizaciones: 'select insert',
       usuarios: 'select insert',
       subscripciones: 'select insert',
@@ -115,20 +128,35 @@ describe('tables', () => {
   });
 
   const perfil = 'email rol nombre telefono email_verificado ultimo_acceso activo';
-  const visible = `organizacion_id id ${perfil} creado_en actualizado_en`;
+  const visible = `organizacion_id id ${perfil} es_clave_api creado_en actualizado_en`;
+  const clave = 'prefijo anterior_hasta permisos expira_en ultimo_uso_en ultima_ip revocada_en';
   const COLUMNS: [role: string, table: string, right: string, columns: string][] = [
-    ['saas_app', 'usuarios', 'select', `${visible} creado_por actualizado_por`],
-    ['saas_app', 'usuarios', 'insert', 'email password_hash rol nombre telefono'],
-    ['saas_app', 'usuarios', 'update', `${perfil} password_hash`],
+    ['saas_app', 'usuarios', 'select', `${visible} telefono_verificado creado_por actualizado_por`],
+    ['saas_app', 'usuarios', 'insert', 'email password_hash rol nombre telefono es_clave_api'],
+    ['saas_app', 'usuarios', 'update', `${perfil} telefono_verificado password_hash`],
+    ['saas_app', 'claves_api', 'insert', 'usuario_id prefijo secreto_hash permisos expira_en'],
+    ['saas_app', 'claves_api', 'update', `${clave} secreto_hash anterior_hash`],
+    ['saas_admin', 'claves_api', 'select', `organizacion_id id usuario_id ${clave} creado_en creado_por`],
+    ['saas_app', 'codigos', 'insert', 'proposito usuario_id destino codigo_hash expira_en datos'],
+    ['saas_app', 'codigos', 'update', 'intentos usado_en'],
+    ['saas_admin', 'codigos', 'insert', 'organizacion_id proposito usuario_id destino codigo_hash expira_en datos'],
+    ['saas_admin', 'codigos', 'select', 'organizacion_id id proposito destino expira_en usado_en datos creado_en creado_por'],
+    ['saas_system', 'codigos', 'update', 'usado_en'],
     [
       'saas_app',
       'organizaciones',
       'update',
       `nombre_comercial razon_social identificacion_fiscal tipo_industria email_admin telefono sitio_web logo_url descripcion direccion
        ciudad pais zona_horaria moneda idioma paso_minutos antelacion_minima_minutos horizonte_dias antelacion_cancelacion_minutos
-       minutos_reserva_temporal tolerancia_minutos confirmacion_automatica empleados_gestionan_agenda`,
+       minutos_reserva_temporal tolerancia_minutos confirmacion_automatica empleados_gestionan_agenda segundo_factor_obligatorio`,
     ],
+    ...['saas_app', 'saas_admin'].flatMap((role): [string, string, string, string][] => [
+      [role, 'segundos_factores', 'insert', 'usuario_id secreto_sellado'],
+      [role, 'segundos_factores', 'update', 'secreto_sellado ultimo_paso activado_en creado_en'],
+      [role, 'codigos_recuperacion', 'insert', 'usuario_id codigo_hash'],
+    ]),
     ['saas_admin', 'usuarios', 'select', visible],
+    ['saas_admin', 'usuarios', 'update', 'password_hash ultimo_acceso'],
     ['saas_auth', 'usuarios', 'select', 'organizacion_id id email rol activo password_hash'],
   ];
 
@@ -149,116 +177,6 @@ describe('tables', () => {
       select c.relname, a.grantee::regrole::text, a.privilege_type
       from pg_class c, aclexplode(coalesce(c.relacl, acldefault('s', c.relowner))) a
       where c.relnamespace = 'public'::regnamespace and c.relkind = 'S' and a.grantee <> c.relowner`),
-    ).toEqual([]);
-  });
-});
-
-describe('functions', () => {
-  const CONTEXT = ['tenant_actual()', 'usuario_actual()', 'rol_actual()', 'ahora()', 'zona_actual()', 'hoy()'];
-  const READERS = [
-    ...CONTEXT,
-    'instante(date, time without time zone, text)',
-    'instante_cercano(date, time without time zone, text)',
-    'normalizar(text)',
-    'texto_busqueda(text, text, text)',
-    'codigo_legible(bigint)',
-    'precio_local(numeric, character)',
-    'exigir_decimales(text, numeric)',
-    'transicion_permitida(estado_cita, estado_cita)',
-    'hora_de_fin(timestamp without time zone, timestamp without time zone)',
-    'fin_local(timestamp with time zone, text)',
-    'nivel_de_rol(text)',
-  ];
-  const INSTANT = 'timestamp with time zone';
-  const FIJAR = 'fijar_contexto(bigint, bigint, text, timestamp with time zone)';
-  const EXECUTABLE: Record<string, string[]> = {
-    saas_app: [
-      ...READERS,
-      FIJAR,
-      'fijar_contexto_usuario(bigint, bigint, text, timestamp with time zone)',
-      'fijar_contexto_publico(text, timestamp with time zone)',
-      'organizacion_por_codigo(text)',
-      'buscar_acceso(text, text)',
-      'registrar_organizacion(text, text, industria_tipo, text, text, text, text, text, text, text, text)',
-      'buscar_clientes(text, boolean, text, bigint, integer)',
-      'horario_inicial(bigint, bigint)',
-      'bloquear_profesionales(bigint, bigint[])',
-      'reglas_vigentes(bigint, bigint[], date, date)',
-      'franjas_objetivo(bigint, bigint[], date, date)',
-      'generar_franjas(bigint, bigint[], date, date)',
-      `ocupar_franja(bigint, bigint, date, ${INSTANT}, ${INSTANT}, estado_franja, bigint, bigint, bigint, ${INSTANT})`,
-    ],
-    saas_admin: [...READERS, FIJAR],
-    readonly_user: [...READERS, FIJAR],
-    integration_user: [...READERS, FIJAR],
-    saas_auth: [...READERS, 'buscar_acceso(text, text)', 'organizacion_por_codigo(text)'],
-    saas_search: [...READERS, 'buscar_clientes(text, boolean, text, bigint, integer)'],
-    saas_system: [
-      ...READERS,
-      'registrar_organizacion(text, text, industria_tipo, text, text, text, text, text, text, text, text)',
-      'organizaciones_directorio()',
-      'usuarios_directorio()',
-    ],
-    n8n_app: [],
-    evolution_app: [],
-  };
-
-  it.each(Object.keys(EXECUTABLE))('%s executes these functions of ours and no other', async (role) => {
-    const rows = await admin.rows(
-      `
-      select p.proname || '(' || array_to_string(array(select format_type(t, null) from unnest(p.proargtypes) t), ', ') || ')' as signature
-      from pg_proc p where p.pronamespace in ('app'::regnamespace, 'public'::regnamespace)
-        and has_function_privilege($1::name, p.oid, 'execute')`,
-      role,
-    );
-    expect(rows.map((row) => row.signature.replaceAll('public.', '')).toSorted()).toEqual(EXECUTABLE[role].toSorted());
-  });
-
-  it('run as their owner only where a NOLOGIN role with that single purpose owns them, and with an empty search_path', async () => {
-    const rows = await admin.rows(`
-      select p.proname as name, r.rolname as owner, r.rolcanlogin as login, r.rolsuper as super, coalesce(p.proconfig, '{}') as settings
-      from pg_proc p join pg_roles r on r.oid = p.proowner
-      where p.prosecdef and p.pronamespace in ('app'::regnamespace, 'public'::regnamespace) order by 1`);
-    const definer = (name: string, owner: string, ...settings: string[]) => ({
-      name,
-      owner,
-      login: false,
-      super: false,
-      settings: ['search_path=""', ...settings],
-    });
-    expect(rows).toEqual([
-      definer('buscar_acceso', 'saas_auth', 'app.current_user_role=login_context'),
-      definer('buscar_clientes', 'saas_search'),
-      definer('organizacion_por_codigo', 'saas_auth', 'app.current_user_role=login_context'),
-      definer('organizaciones_directorio', 'saas_system', 'app.bypass_rls=true'),
-      definer('registrar_organizacion', 'saas_system', 'app.bypass_rls=true'),
-      definer('usuarios_directorio', 'saas_system', 'app.bypass_rls=true'),
-    ]);
-  });
-
-  it('belong otherwise to saas_owner, and so does everything else', async () => {
-    const owners = ['saas_owner'];
-    const definers = ['saas_auth', 'saas_system', 'saas_search'];
-    expect(
-      await admin.rows(
-        `
-      select 'function ' || proname as what, proowner::regrole::text as owner from pg_proc
-      where pronamespace in ('app'::regnamespace, 'public'::regnamespace) and proowner::regrole::text <> all ($1::text[])
-        and not (prosecdef and proowner::regrole::text = any ($2::text[]))
-      union all
-      select 'relation ' || relname, relowner::regrole::text from pg_class
-      where relnamespace in ('app'::regnamespace, 'public'::regnamespace) and relowner::regrole::text <> all ($1::text[])
-        and relname not like 'migraciones\\_aplicadas%'
-      union all
-      select 'type ' || typname, typowner::regrole::text from pg_type
-      where typnamespace in ('app'::regnamespace, 'public'::regnamespace) and typowner::regrole::text <> all ($1::text[])
-        and typname not like '%migraciones\\_aplicadas'
-      union all
-      select 'schema ' || nspname, nspowner::regrole::text from pg_namespace where nspname = 'app'
-        and nspowner::regrole::text <> all ($1::text[])`,
-        owners,
-        definers,
-      ),
     ).toEqual([]);
   });
 });

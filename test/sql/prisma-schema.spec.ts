@@ -42,6 +42,7 @@ function databaseType(type: string, native?: string, size?: string): string {
     SmallInt: 'smallint',
     Char: `character(${size})`,
     Uuid: 'uuid',
+    Inet: 'inet',
     Date: 'date',
     Time: `time(${size}) without time zone`,
     Timestamptz: 'timestamp with time zone',

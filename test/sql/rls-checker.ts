@@ -27,13 +27,16 @@ const SEARCH: Policy = ['busqueda', 'saas_search', 'SELECT', 'true', null];
 
 /** The declared exceptions: what a table has besides the stamp, or, for the directories, instead of its tenant policies. */
 const EXTRA: Record<string, Policy[]> = { usuarios: [LOGIN], organizaciones: [LOGIN], clientes: [SEARCH] };
+/** What reports and integrations are not shown, by policy as by right. */
+const NOT_REPORTED = ['auditoria'];
 const DIRECTORIES = ['directorio_organizaciones', 'directorio_usuarios'];
 
 function expectedPolicies(table: string): Policy[] {
   if (GLOBAL_TABLES.includes(table)) return [];
   const stamped = stamp(table === 'organizaciones' ? 'id' : 'organizacion_id');
   if (DIRECTORIES.includes(table)) return [...stamped.filter(([name]) => name === 'super_admin' || name === 'sistema'), LOGIN];
-  return [...stamped, ...(EXTRA[table] ?? [])];
+  const shown = NOT_REPORTED.includes(table) ? stamped.filter(([, role]) => role !== 'readonly_user' && role !== 'integration_user') : stamped;
+  return [...shown, ...(EXTRA[table] ?? [])];
 }
 
 /** Every table, view and policy of schema public that is not as the isolation rules say; nothing when all is well. */

@@ -15,6 +15,20 @@ export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted)
     token_hash: hash(`s${n}`),
     expira_en: '2090-01-01Z',
   }),
+  codigos: (t, n) => ({ proposito: 'acceso', destino: `d${n}@${t.codigo}.example`, codigo_hash: hash(`c${n}`), expira_en: '2090-01-01Z' }),
+  // The first of its owner, the second of somebody else: what the guard refuses.
+  segundos_factores: (t, n, done) => ({
+    usuario_id: n === 1 ? t.admin.usuario : done.usuarios.id,
+    secreto_sellado: 'v1.prueba.x',
+  }),
+  codigos_recuperacion: (t, n, done) => ({ usuario_id: n === 1 ? t.admin.usuario : done.usuarios.id, codigo_hash: hash(`r${n}`) }),
+  // Of a person, which only who arranges may do: what the guard refuses.
+  claves_api: (t, n, done) => ({
+    usuario_id: n === 1 ? t.admin.usuario : done.usuarios.id,
+    prefijo: `frj_${t.organizacion}_prueba`,
+    secreto_hash: hash(`k${n}`),
+    permisos: ['citas:read'],
+  }),
   idempotencia: (t, n) => ({ usuario_id: t.admin.usuario, clave: `clave-${n}`, huella: hash(`i${n}`), estado_http: 201 }),
   subscripciones: (t, n) => ({ plan_id: n, estado: 'cancelada', precio_actual: 0, moneda: 'USD' }),
   historial_subscripciones: (_, n, done) => ({ subscripcion_id: done.subscripciones.id, tipo_evento: n === 1 ? 'alta' : 'baja' }),
@@ -50,6 +64,7 @@ export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted)
     inicia_en: `2090-02-0${n}T12:00Z`,
     termina_en: `2090-02-0${n}T13:00Z`,
   }),
+  auditoria: (_, n) => ({ accion: 'cambio', tabla: 'muestras', registro_id: n }),
   directorio_usuarios: (t, n) => ({ email: `d${n}@${t.codigo}.example`, usuario_id: t.admin.usuario }),
 };
 

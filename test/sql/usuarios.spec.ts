@@ -18,13 +18,15 @@ beforeAll(async () => {
   await inContext(app, tenant.admin, async () => {
     for (const rol of ['propietario', 'empleado', 'cliente']) ids[rol] = await create(`${rol}@x.example`, rol);
   });
-  // Registration never makes one; it comes from outside the application.
+  // Nothing makes one in the organisation of a business; if there were one, it would be out of reach.
+  await database.admin.query("set session_replication_role = 'replica'");
   ids.super_admin = await database.admin.value(
     `
     insert into usuarios (organizacion_id, email, password_hash, rol, nombre)
       values ($1, 's@x.example', '$argon2id$s', 'super_admin', 'S') returning id`,
     tenant.organizacion,
   );
+  await database.admin.query("set session_replication_role = 'origin'");
 });
 
 afterAll(() => database.close());

@@ -1,0 +1,40 @@
+import { createTransport } from 'nodemailer';
+import type { MailConfig } from '../config.js';
+import { escribir } from './archivo.js';
+import { Fallo, type Enviar } from './fallo.js';
+
+export interface Correo {
+  to: string;
+  subject: string;
+  text: string;
+  html?: string;
+}
+
+/** A mail names nobody's file nor URL to be fetched by us. */
+const NO_ACCESS = { disableFileAccess: true, disableUrlAccess: true };
+const headers = { 'Auto-Submitted': 'auto-generated' };
+const message = ({ to, ...rest }: Correo, from: string) => ({ ...rest, from, to: { name: '', address: to }, headers });
+const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, dnsTimeout: 10_000 };
+
+/** A connection of its own for each mail: a server that stalls holds nobody else's. */
+export function porSmtp({ smtpUrl, from }: MailConfig): Enviar<Correo> {
+  const transport = createTransport({ url: smtpUrl, ...PATIENCE, ...NO_ACCESS });
+  return async (mail) => {
+    try {
+      await transport.sendMail(message(mail, from));
+    } catch (error) {
+      const { code, responseCode = 0 } = error as { code?: string; responseCode?: number };
+      throw new Fallo(`${code ?? 'error'} ${responseCode || ''}`.trim(), responseCode >= 500 || code === 'EAUTH');
+    }
+    return undefined;
+  };
+}
+
+/** Real MIME in a file, where there is no server to send it. */
+export function enArchivo({ from, dir }: MailConfig): Enviar<Correo> {
+  const transport = createTransport({ streamTransport: true, buffer: true, newline: 'windows', ...NO_ACCESS });
+  return async (mail) => {
+    const { message: mime } = await transport.sendMail(message(mail, from));
+    return escribir(dir, 'eml', mime as Buffer);
+  };
+}

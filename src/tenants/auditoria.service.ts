@@ -1,0 +1,34 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Db } from '../database/db.service.js';
+import { pageOf, readIdCursor } from '../http/page.js';
+import { fieldProblem } from '../http/problems.js';
+import type { Auditado, FiltroAuditoria, ListaAuditoria } from './auditoria.dto.js';
+
+/** Triggers write it (app.auditar); here it is only read. */
+@Injectable()
+export class AuditoriaService {
+  constructor(private readonly db: Db) {}
+
+  async list({ limite, cursor, tabla, registro_id, usuario_id, accion, desde, hasta }: FiltroAuditoria): Promise<ListaAuditoria> {
+    if (registro_id !== undefined && tabla === undefined) throw fieldProblem('tabla', 'requerido');
+    const before = readIdCursor<[number]>(cursor, 1);
+    const rows = await this.db.sql
+      .selectFrom('auditoria as a')
+      .leftJoin('usuarios as u', (join) => join.onRef('u.organizacion_id', '=', 'a.organizacion_id').onRef('u.id', '=', 'a.usuario_id'))
+      .select(['a.id', 'a.ocurrido_en', 'a.accion', 'a.tabla', 'a.registro_id', 'a.cambios', 'a.ruta', 'a.usuario_id', 'a.rol', 'a.solicitud'])
+      .select(['u.nombre as usuario_nombre', sql<string | null>`host(a.ip)`.as('ip')])
+      .where('a.organizacion_id', '=', this.db.organizacion_id)
+      .$if(tabla !== undefined, (q) => q.where('a.tabla', '=', tabla!))
+      .$if(registro_id !== undefined, (q) => q.where('a.registro_id', '=', registro_id!))
+      .$if(usuario_id !== undefined, (q) => q.where('a.usuario_id', '=', usuario_id!))
+      .$if(accion !== undefined, (q) => q.where('a.accion', '=', accion!))
+      .$if(desde !== undefined, (q) => q.where('a.ocurrido_en', '>=', new Date(desde!)))
+      .$if(hasta !== undefined, (q) => q.where('a.ocurrido_en', '<', new Date(hasta!)))
+      .$if(before !== undefined, (q) => q.where('a.id', '<', before![0]))
+      .orderBy('a.id', 'desc')
+      .limit(limite + 1)
+      .execute();
+    return pageOf(rows as Auditado[], limite, (row) => [row.id]);
+  }
+}
