@@ -7,6 +7,7 @@ import pg from 'pg';
 import { statements } from './sql-script.mjs';
 
 const folders = ['schema', 'data', 'migrations'];
+const chatFolders = ['chat']; // of the database of conversations, applied by the same rules
 const lockKey = 7_310_244_511; // any constant
 
 /** The same server, another database (and user): what stands after the path is kept. */
@@ -20,15 +21,17 @@ export function urlOf(url, database, user, password) {
 
 /**
  * @param {{ adminUrl: string, variables: Record<string, string>, root?: string, log?: (name: string) => void }} options
- *   `variables` are those of the setup scripts; `postgres_db` names the main database.
+ *   `variables` are those of the setup scripts; `postgres_db` names the main database, `chat_db` that of conversations.
  * @returns {Promise<string[]>} the names of the files applied now
  */
-export async function migrate({ adminUrl, variables, root = 'sql', log = () => {} }) {
+export async function migrate({ adminUrl, variables: given, root = 'sql', log = () => {} }) {
+  const variables = { chat_db: 'chat_memories_db', ...given };
   return withClient(urlOf(adminUrl, 'postgres'), async (client) => {
     // A waiting pg_advisory_lock() holds a snapshot and deadlocks with another instance's CREATE INDEX CONCURRENTLY: ask again instead.
     while (!(await client.query('select pg_try_advisory_lock($1) as mine', [lockKey])).rows[0].mine) await sleep(50);
     for (const name of setupFiles(root, '01', '02')) await runSetup(adminUrl, root, name, variables);
-    const applied = await applyFiles(urlOf(adminUrl, variables.postgres_db), root, log);
+    const applied = await applyFiles(urlOf(adminUrl, variables.postgres_db), root, folders, log);
+    if (fs.existsSync(path.join(root, chatFolders[0]))) applied.push(...(await applyFiles(urlOf(adminUrl, variables.chat_db), root, chatFolders, log)));
     for (const name of setupFiles(root, '03')) await runSetup(adminUrl, root, name, variables);
     return applied;
   });
@@ -95,14 +98,14 @@ function readScript(root, name, variables) {
   }
 }
 
-async function applyFiles(url, root, log) {
+async function applyFiles(url, root, folders, log) {
   const files = folders.flatMap((folder) => sqlFiles(root, folder)).map((name) => ({ name, sql: readSql(root, name) }));
   for (const file of files) file.sha256 = createHash('sha256').update(file.sql).digest('hex');
   return withClient(url, async (client) => {
     await client.query(`create table if not exists public.migraciones_aplicadas (
       nombre text primary key, sha256 text not null, aplicada_en timestamptz not null default now(), duracion_ms integer not null)`);
     const { rows } = await client.query('select nombre, sha256 from public.migraciones_aplicadas');
-    const pending = pendingFiles(files, new Map(rows.map((row) => [row.nombre, row.sha256])), root);
+    const pending = pendingFiles(files, new Map(rows.map((row) => [row.nombre, row.sha256])), root, folders.at(-1));
     for (const file of pending) {
       log(file.name);
       await applyFile(client, root, file);
@@ -112,8 +115,8 @@ async function applyFiles(url, root, log) {
 }
 
 // Refuses whatever would make two databases with the same list of applied files differ.
-function pendingFiles(files, applied, root) {
-  const again = 'Applied files never change: put the change into a new file in sql/migrations (or, in development, npm run db:reset)';
+function pendingFiles(files, applied, root, home) {
+  const again = `Applied files never change: put the change into a new file in sql/${home} (or, in development, npm run db:reset)`;
   for (const name of applied.keys()) {
     if (!files.some((file) => file.name === name)) throw new Error(`${path.join(root, name)} was applied but is missing. ${again}.`);
   }

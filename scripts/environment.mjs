@@ -26,6 +26,7 @@ export function readEnvironment(env = process.env) {
     variables,
     jwtSecret: secrets.JWT_SECRET,
     encryptionKey: secrets.ENCRYPTION_KEY,
+    n8nSecret: secrets.N8N_WEBHOOK_SECRET,
     databaseUrl: env.DATABASE_URL || undefined,
     postgresPort: env.PGPORT ? Number(env.PGPORT) : undefined,
     host: env.HOST || '127.0.0.1',
@@ -34,14 +35,15 @@ export function readEnvironment(env = process.env) {
 }
 
 function readSecrets(env, production) {
-  const names = [...passwords, 'JWT_SECRET', 'ENCRYPTION_KEY'];
+  // In production the last one is needed only where there is an n8n to tell.
+  const names = [...passwords, 'JWT_SECRET', 'ENCRYPTION_KEY', ...(production && !env.N8N_WEBHOOK_URL ? [] : ['N8N_WEBHOOK_SECRET'])];
   const missing = names.filter((name) => !env[name]);
   if (production && missing.length) throw new Error(`NODE_ENV=production needs these environment variables:\n  ${missing.join('\n  ')}`);
   const weak = production ? weakSecrets(Object.fromEntries(names.map((name) => [name, env[name]]))) : [];
   if (weak.length) throw new Error(`NODE_ENV=production refuses:\n  ${weak.join('\n  ')}`);
   const kept = missing.length && fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
   const made = missing.filter((name) => !kept[name]);
-  for (const name of made) kept[name] = randomBytes(32).toString('base64url');
+  for (const name of made) kept[name] = name === 'N8N_WEBHOOK_SECRET' ? `whsec_${randomBytes(32).toString('base64')}` : randomBytes(32).toString('base64url');
   if (made.length) {
     fs.mkdirSync('.data', { recursive: true });
     fs.writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
@@ -58,8 +60,10 @@ export function environmentOfApi(settings, adminUrl, env = process.env) {
     ...own,
     APP_DATABASE_URL: env.APP_DATABASE_URL || urlOf(adminUrl, settings.database, 'saas_app', settings.variables.saas_app_password),
     ADMIN_DATABASE_URL: env.ADMIN_DATABASE_URL || urlOf(adminUrl, settings.database, 'saas_admin', settings.variables.saas_admin_password),
+    CHAT_DATABASE_URL: env.CHAT_DATABASE_URL || urlOf(adminUrl, 'chat_memories_db', 'saas_app', settings.variables.saas_app_password),
     JWT_SECRET: settings.jwtSecret,
     ENCRYPTION_KEY: settings.encryptionKey,
+    ...(settings.n8nSecret && { N8N_WEBHOOK_SECRET: settings.n8nSecret }),
     HOST: settings.host,
     PORT: String(settings.port),
   };

@@ -81,7 +81,7 @@ async function replay({ file, url, limit, concurrency, databaseUrl }) {
 async function run(api, client, groups, account, concurrency) {
   const clinics = [];
   const open = async ([index, [neighbourhood, rows]]) => {
-    clinics[index] = await openClinic(api, { ...accountOf(account, index, neighbourhood), neighbourhood, rows });
+    clinics[index] = await openClinic(api, { ...accountOf(account, index, neighbourhood), neighbourhood, rows }, (id) => withoutLimits(client, id));
   };
   await step('Opening the organisations', (detail) => each([...groups.entries()], concurrency, open, detail));
   await checkSameDatabase(client, clinics);
@@ -112,6 +112,11 @@ async function bookAll(clinics, concurrency, detail) {
     }
   };
   return each(clinics, concurrency, bookClinic);
+}
+
+/** A public hospital books more than any trial allows: its plan is the one without limits. */
+function withoutLimits(client, organizacion_id) {
+  return client.query(`update subscripciones set plan_id = (select id from planes_subscripcion where codigo_plan = 'custom') where organizacion_id = $1`, [organizacion_id]);
 }
 
 /** A codigo_tenant and an admin of its own for each neighbourhood and run. */

@@ -30,7 +30,7 @@ export async function openTemplate() {
     const name = `plantilla_${hashOfSql()}`;
     await dropLeftovers(client, name);
     const passwords = Object.fromEntries(roles.map((role) => [`${role}_password`, createHash('sha256').update(role).digest('base64url')]));
-    await migrate({ adminUrl: server.url, variables: { postgres_db: name, ...passwords } });
+    await migrate({ adminUrl: server.url, variables: { postgres_db: name, chat_db: `${name}_chat`, ...passwords } });
     return { adminUrl: server.url, name, run, close };
   } catch (error) {
     await close();
@@ -51,7 +51,7 @@ async function dropLeftovers(client, template) {
     where application_name like '${mark}%' and pid <> pg_backend_pid()`;
   await dropAll(client, `select datname from pg_database
     where (datname like 'prueba\\_%' and split_part(datname, '_', 2) not in (${others}))
-       or (datname like 'plantilla\\_%' and datname <> $1 and not exists (${others}))`, [template]);
+       or (datname like 'plantilla\\_%' and datname not in ($1::text, $1::text || '_chat') and not exists (${others}))`, [template]);
 }
 
 async function dropAll(client, query, values) {

@@ -9,9 +9,11 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
+import { INBOUND, INBOUND_BODY_LIMIT, withoutSecret } from './http/inbound.js';
 import { rewriteUrl } from './http/organization-path.js';
 import { rememberOrigin } from './http/origin.js';
 import { limitByAddress } from './limits/limits.hook.js';
+import { wakeOutbox } from './outbox/wake.hook.js';
 import { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.js';
 import { validationPipe } from './http/validation.js';
 
@@ -20,7 +22,10 @@ const BODY_LIMIT = 128 * 1024;
 /** The whole application, not yet listening. */
 export async function createApp(config: Config, options: NestApplicationOptions = {}): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    logger: { level: config.logLevel },
+    logger: {
+      level: config.logLevel,
+      serializers: { req: ({ method, url, host, ip }: FastifyRequest) => ({ method, url: withoutSecret(url), host, remoteAddress: ip }) },
+    },
     requestIdHeader: false,
     trustProxy: config.trustProxy,
     genReqId: () => randomUUID(),
@@ -45,8 +50,12 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     reply.header('x-request-id', request.id);
     if (request.url.startsWith(API)) reply.header('cache-control', 'no-store');
   });
+  adapter.getInstance().addHook('onRoute', (route) => {
+    if (route.url.startsWith(INBOUND)) route.bodyLimit = INBOUND_BODY_LIMIT;
+  });
   limitByAddress(app, config);
   rememberOrigin(app);
+  wakeOutbox(app);
   const parse = adapter.getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, jsonBody((request, text, done) => void parse(request, text, done)));
   const document = openApi(app);

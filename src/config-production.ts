@@ -12,7 +12,7 @@ export function productionErrors(env: NodeJS.ProcessEnv): string[] {
   const former = (name: string) => list(env[name]).map((key, i) => [`${name}, number ${i + 1},`, key]);
   return [
     ...weakSecrets({
-      JWT_SECRET: env.JWT_SECRET, ENCRYPTION_KEY: env.ENCRYPTION_KEY,
+      JWT_SECRET: env.JWT_SECRET, ENCRYPTION_KEY: env.ENCRYPTION_KEY, N8N_WEBHOOK_SECRET: env.N8N_WEBHOOK_SECRET,
       ...Object.fromEntries([...former('JWT_SECRET_PREVIOUS'), ...former('ENCRYPTION_KEY_PREVIOUS'), ...passwords]),
     }),
     ...connections.flatMap(({ error }) => error ?? []),

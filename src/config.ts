@@ -1,6 +1,8 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { readOutbox, type OutboxConfig } from './config-outbox.js';
 import { productionErrors } from './config-production.js';
+import { readWhatsapp, type WhatsappConfig } from './config-whatsapp.js';
 
 /** At most `max` in `seconds`. */
 export interface Limit {
@@ -15,7 +17,7 @@ export interface MailConfig {
   dir: string;
 }
 
-export interface Config {
+export interface Config extends OutboxConfig, WhatsappConfig {
   produccion: boolean;
   host: string;
   port: number;
@@ -23,6 +25,8 @@ export interface Config {
   databaseUrl: string;
   /** Connection of role saas_admin, for super_admin; without it nobody is one here. */
   adminDatabaseUrl?: string;
+  /** Connection of role saas_app to the database of conversations; without it there are none here. */
+  chatDatabaseUrl?: string;
   poolMax: number;
   /** Named prepared statements: faster, but a transaction pooler older than PgBouncer 1.21 refuses them. */
   preparedStatements: boolean;
@@ -39,7 +43,7 @@ export interface Config {
   /** How long a request may take to arrive whole. */
   requestTimeoutSeconds: number;
   /** An absent one is off. */
-  limits: Partial<Record<'ip' | 'user' | 'key' | 'auth' | 'register' | 'login' | 'account' | 'code', Limit>>;
+  limits: Partial<Record<'ip' | 'inbound' | 'user' | 'key' | 'auth' | 'register' | 'login' | 'account' | 'code', Limit>>;
   mail: MailConfig;
   evolution?: { url: string; apiKey: string; instance: string };
   /** Base of the web application, for the links of messages. */
@@ -90,6 +94,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     port: integer('PORT', 3000, 0, 65535),
     databaseUrl: text('APP_DATABASE_URL'),
     adminDatabaseUrl: env.ADMIN_DATABASE_URL || undefined,
+    chatDatabaseUrl: env.CHAT_DATABASE_URL || undefined,
     poolMax: integer('POOL_MAX', 16, 1, 500),
     preparedStatements: env.PREPARED_STATEMENTS !== 'off',
     jwtSecret: createSecretKey(Buffer.from(secret || 'missing')),
@@ -102,6 +107,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     requestTimeoutSeconds: integer('REQUEST_TIMEOUT_SECONDS', 20, 1, 300),
     limits: {
       ip: limit('LIMIT_IP', '600/1m'),
+      inbound: limit('LIMIT_INBOUND', '6000/1m'),
       user: limit('LIMIT_USER', '1200/1m'),
       key: limit('LIMIT_KEY', '600/1m'),
       auth: limit('LIMIT_AUTH', '20/1m'),
@@ -111,6 +117,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       code: limit('LIMIT_CODE', '5/1h'),
     },
     ...readChannels(env, produccion, errors),
+    ...readOutbox(env, errors, integer),
+    ...readWhatsapp(env, produccion, errors, integer),
     logLevel: text('LOG_LEVEL', 'warn'),
   };
   if (errors.length) throw new Error(`Configuration:\n- ${errors.join('\n- ')}`);

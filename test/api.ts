@@ -33,7 +33,7 @@ export const SECRETS = { JWT_SECRET: 'vB3n0Yx7qLr2WdKzHf9uTgMsEj5cXaPi8oR6NQeUwV
 export async function startApi(env: NodeJS.ProcessEnv = {}, shared?: Api): Promise<Api> {
   const database = shared?.database ?? (await freshDatabase());
   const mailDir = path.join(os.tmpdir(), `${database.name}-mail`);
-  const config = readConfig({ ...SECRETS, LOG_LEVEL: 'silent', MAIL_DIR: mailDir, ADMIN_DATABASE_URL: database.urlAs('saas_admin'), ...env, APP_DATABASE_URL: database.appUrl });
+  const config = readConfig({ ...SECRETS, LOG_LEVEL: 'silent', JOBS: 'off', MAIL_DIR: mailDir, ADMIN_DATABASE_URL: database.urlAs('saas_admin'), ...env, APP_DATABASE_URL: database.appUrl });
   const app = await createApp(config, { logger: false });
   await app.listen(0, '127.0.0.1');
   const url = (await app.getUrl()).replace('[::1]', '127.0.0.1');

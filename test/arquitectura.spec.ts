@@ -1,31 +1,33 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
-/** Which module may import which; http, database and limits are under all of them. A cycle cannot be written in this table. */
+/** Which module may import which; http, database, limits and outbox are under all of them. A cycle cannot be written in this table. */
 const MAY_IMPORT: Record<string, string[]> = {
-  notifications: [],
   tenants: [],
   billing: [],
   catalog: ['billing'],
+  notifications: ['booking', 'chat'],
+  chat: [],
   auth: ['tenants', 'billing', 'catalog', 'notifications'],
   staff: ['catalog', 'billing'],
   scheduling: ['staff', 'catalog'],
   booking: ['scheduling', 'staff', 'catalog', 'billing'],
   platform: ['auth', 'tenants', 'billing'],
+  jobs: ['billing', 'chat'],
   public: ['scheduling', 'staff', 'catalog', 'tenants'],
 };
-const FOUNDATION = ['http', 'database', 'limits', 'generated'];
+const FOUNDATION = ['http', 'database', 'limits', 'outbox', 'generated'];
 /** Who writes a table; everybody may read by joining. */
 const OWNER: Record<string, string> = {
   organizaciones: 'tenants', servicios: 'catalog', profesionales: 'staff', servicios_profesionales: 'staff', horarios_profesionales: 'scheduling',
   horarios_disponibilidad: 'scheduling', clientes: 'booking', citas: 'booking', usuarios: 'auth', sesiones: 'auth', limites: 'limits',
-  auditoria: 'triggers alone', segundos_factores: 'auth', codigos_recuperacion: 'auth', codigos: 'auth', claves_api: 'auth',
+  auditoria: 'triggers alone', segundos_factores: 'auth', codigos_recuperacion: 'auth', codigos: 'auth', claves_api: 'auth', eventos: 'outbox', entregas: 'outbox', destinos_webhook: 'outbox', instancias_whatsapp: 'notifications', mensajes_whatsapp: 'notifications', plantillas_mensajes: 'notifications', recordatorios: 'jobs', ejecuciones_tareas: 'functions alone', uso_deltas: 'triggers alone', avisos_uso: 'triggers alone', metricas_uso_organizacion: 'functions alone', subscripciones: 'functions alone', historial_subscripciones: 'triggers alone', avisos_subscripcion: 'functions alone',
 };
 /**
- * Whoever becomes a client is given their ficha; generating marks how far a professional is generated; a new zone remakes free time; that a
+ * Whoever becomes a client is given their ficha; generating marks how far a professional is generated; the clock marks who did not come and was asked; a new zone remakes free time; that a
  * key was used, only its transaction knows.
  */
-const ALSO: Record<string, string[]> = { clientes: ['auth'], profesionales: ['scheduling'], horarios_disponibilidad: ['tenants'], organizaciones: ['platform'], claves_api: ['database'] };
+const ALSO: Record<string, string[]> = { clientes: ['auth'], profesionales: ['scheduling', 'jobs'], horarios_disponibilidad: ['tenants'], organizaciones: ['platform'], claves_api: ['database'], citas: ['jobs'] };
 
 const files = fs.readdirSync('src', { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts') && !file.startsWith('generated'));
 const source = (file: string) => fs.readFileSync(path.join('src', file), 'utf8');

@@ -1,6 +1,7 @@
 import { ContextClient } from '../src/database/context-client.js';
 import { agenda, clock, daily, MONDAY, NOW, ok, TUESDAY, worker } from './agenda.js';
 import { registerClient, startApi, type Api } from './api.js';
+import { linkTo } from './buzon.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -137,6 +138,7 @@ test('one statement, whatever the number of professionals and days', async () =>
   const a = await agenda(api);
   await worker(a, { hasta: '2027-03-31' });
   await worker(a, { hasta: '2027-03-31' });
+  await linkTo(api, a.cuenta.email, 'verificar'); // registration writes its mail after its answer
   const run = jest.spyOn(ContextClient.prototype, 'run');
   const query = jest.spyOn(ContextClient.prototype, 'query');
   try {

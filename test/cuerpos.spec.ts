@@ -2,7 +2,8 @@
 import http from 'node:http';
 import net from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { registerClient, openShop, startApi, type Api, type Member, type Shop } from './api.js';
+import { registerClient, openShop, type Api, type Member, type Shop } from './api.js';
+import { startApiWithChat } from './chat.js';
 import { query } from './checks.js';
 import { operationsOf, sample, type Operation } from './openapi-samples.js';
 
@@ -17,7 +18,7 @@ let operations: Operation[];
 let routes: { method: string; path: string; field: string; body: Record<string, unknown>; token?: string }[];
 
 beforeAll(async () => {
-  api = await startApi({ REQUEST_TIMEOUT_SECONDS: String(REQUEST_TIMEOUT) });
+  api = await startApiWithChat({ REQUEST_TIMEOUT_SECONDS: String(REQUEST_TIMEOUT) });
   ({ operations } = await operationsOf(api));
   shop = await openShop(api);
   client = await registerClient(api, shop);

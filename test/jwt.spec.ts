@@ -1,6 +1,7 @@
 // Access tokens as an attacker makes, finds or bends them. What is signed here is signed by hand: no library decides what can be tried.
 import { createHmac, generateKeyPairSync, randomUUID, sign as signWith } from 'node:crypto';
 import http from 'node:http';
+import { startApiWithChat } from './chat.js';
 import { PASSWORD, register, registerClient, startApi, type Api, type Member } from './api.js';
 import { query } from './checks.js';
 import { operationsOf } from './openapi-samples.js';
@@ -12,7 +13,7 @@ let api: Api;
 let owner: Member;
 let stranger: Member;
 beforeAll(async () => {
-  api = await startApi({ JWT_SECRET: SECRET });
+  api = await startApiWithChat({ JWT_SECRET: SECRET });
   [owner, stranger] = [await register(api), await register(api)];
 });
 afterAll(() => api.close());

@@ -289,7 +289,7 @@ describe('configuration', () => {
   test('limits are off outside production and on in it; 0 turns one off', () => {
     expect(Object.values(readConfig(env).limits).filter(Boolean)).toEqual([]);
     expect(readConfig({ ...env, NODE_ENV: 'production', LIMIT_USER: '0' }).limits).toEqual({
-      ip: { max: 600, seconds: 60 }, user: undefined, key: { max: 600, seconds: 60 }, auth: { max: 20, seconds: 60 }, register: { max: 20, seconds: 3600 }, login: { max: 5, seconds: 3600 },
+      ip: { max: 600, seconds: 60 }, inbound: { max: 6000, seconds: 60 }, user: undefined, key: { max: 600, seconds: 60 }, auth: { max: 20, seconds: 60 }, register: { max: 20, seconds: 3600 }, login: { max: 5, seconds: 3600 },
       account: { max: 20, seconds: 900 }, code: { max: 5, seconds: 3600 },
     });
   });

@@ -88,6 +88,23 @@ describe('migrator', () => {
     await expect(run()).rejects.toThrow(/2026-01-01-a\.sql comes before .*2026-02-01-b\.sql, which was already applied/);
   });
 
+  it('keeps the database of conversations by the same rules, with a record of its own', async () => {
+    const chat = `${name}_chat`;
+    const runBoth = () => migrate({ adminUrl, root, variables: { postgres_db: name, chat_db: chat } });
+    write('setup/01-init-chat.sql', files['setup/01-init.sql'].replaceAll('postgres_db', 'chat_db'));
+    write('chat/01-mensajes.sql', 'create table public.mensajes (id int);');
+    try {
+      expect(await runBoth()).toEqual(['schema/01-cosas.sql', 'schema/02-funciones.sql', 'chat/01-mensajes.sql']);
+      expect(await runBoth()).toEqual([]);
+      expect((await query(chat, 'select nombre from public.migraciones_aplicadas')).rows).toEqual([{ nombre: 'chat/01-mensajes.sql' }]);
+      expect(await rows("select to_regclass('public.mensajes') as mensajes")).toEqual([{ mensajes: null }]);
+      write('chat/01-mensajes.sql', 'create table public.mensajes (id bigint);');
+      await expect(runBoth()).rejects.toThrow(/chat\/01-mensajes\.sql was changed after it was applied.*new file in sql\/chat /);
+    } finally {
+      await query('postgres', `drop database if exists "${chat}" with (force)`);
+    }
+  });
+
   it('applies each file once when several instances start together', async () => {
     const applied = await Promise.all([run(), run(), run(), run()]);
     expect(applied.map((names) => names.length).sort()).toEqual([0, 0, 0, 2]);

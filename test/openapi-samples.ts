@@ -78,6 +78,6 @@ export function badValues(schema: any): [string, unknown][] {
     case 'object':
       return [...bad, ['text', 'x']];
     default:
-      return [...bad, ['number', 5], ['list', ['a']], ['object', { a: 1 }], ['overlong', 'x'.repeat(5000)], ['NUL', 'a\0b'], ['lone surrogate', 'a\ud800'], ['empty', '']];
+      return [...bad, ['number', 5], ['list', ['a']], ['object', { a: 1 }], ['overlong', 'x'.repeat(Math.max(20_000, (schema.maxLength ?? 0) + 1))], ['NUL', 'a\0b'], ['lone surrogate', 'a\ud800'], ['empty', '']];
   }
 }

@@ -1,6 +1,7 @@
 // docs/roles.md is written from the served document; here it is compared with it, and every cell of it is tried.
 import fs from 'node:fs';
-import { openShop, registerClient, startApi, type Api, type Member } from './api.js';
+import { openShop, registerClient, type Api, type Member } from './api.js';
+import { startApiWithChat } from './chat.js';
 import { employee, query } from './checks.js';
 import { superAdmin } from './super-admin.js';
 import { operationsOf, sample, type Operation } from './openapi-samples.js';
@@ -11,7 +12,7 @@ const ROLES = ['super_admin', 'admin', 'propietario', 'empleado', 'cliente'];
 let api: Api;
 let operations: Operation[];
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApiWithChat();
   // Routes under an organisation repeat the others, with the same roles.
   operations = (await operationsOf(api)).operations.filter(({ path }) => !path.startsWith('/organizations/{organizacionId}/'));
 });

@@ -1,6 +1,8 @@
-import { openShop, nextWeekday, registerClient, startApi, type Api, type Member, type Shop } from './api.js';
+import { openShop, nextWeekday, registerClient, type Api, type Member, type Shop } from './api.js';
+import { startApiWithChat } from './chat.js';
 import { badValues, operationsOf, sample, type Operation } from './openapi-samples.js';
 import pg from 'pg';
+import { superAdmin } from './super-admin.js';
 
 let api: Api;
 let operations: Operation[];
@@ -13,7 +15,7 @@ let ids: Record<string, number | string>;
 const monday = nextWeekday(1, 7);
 
 beforeAll(async () => {
-  api = await startApi();
+  api = await startApiWithChat({ WEBHOOK_PRIVATE: 'on' });
   ({ operations } = await operationsOf(api));
   victim = await openShop(api);
   victimClient = await registerClient(api, victim);
@@ -23,12 +25,20 @@ beforeAll(async () => {
   const cita = await victim.request('POST', '/appointments', { ...slot, cliente_id: victim.cliente.id, fecha_cita: monday, hora_inicio: '10:00' });
   const hold = await victim.request('POST', '/availability/holds', { ...slot, fecha: monday, hora_inicio: '15:00' });
   const horario = await victim.request('GET', `/schedules?profesional_id=${slot.profesional_id}&limite=1`);
+  const sesion = `${victim.cuenta.organizacion_id}:c:${victim.cliente.id}`;
+  await victim.request('POST', `/conversations/${sesion}/messages`, { rol: 'cliente', contenido: 'hola' });
+  const destino = await victim.request('POST', '/webhooks', { url: 'http://127.0.0.1:9/gancho' });
+  const prueba = await victim.request('POST', `/webhooks/${destino.body.id}/ping`);
   ids = {
+    conversations: sesion,
     services: victim.servicio.id, professionals: victim.profesional.id, clients: victim.cliente.id, appointments: cita.body.id,
     'availability/holds': hold.body.id, schedules: horario.body.elementos[0].id, 'schedules/week': victim.profesional.id,
     organizations: victim.cuenta.organizacion_id, users: victimClient.cuenta.usuario_id,
+    'message-templates': (await victim.request('PUT', '/message-templates', { evento: 'cita-creada', canal: 'whatsapp', cuerpo: 'Hola' })).body.id,
     'users/invitations': (await victim.request('POST', '/users/invitations', { nombre: 'Ana', email: 'ana@example.org', rol: 'empleado', canal: 'email' })).body.id,
+    'admin/plans': 1,
     'api-keys': (await victim.request('POST', '/api-keys', { nombre: 'n8n', rol: 'empleado', permisos: ['citas:read'] })).body.id,
+    'admin/jobs': 'retencion', webhooks: destino.body.id, 'webhooks/deliveries': prueba.body.entrega_id,
     'auth/sessions': (await victim.request('GET', '/auth/sessions')).body[0].id,
   };
 });
@@ -83,7 +93,7 @@ test('a foreign id answers 404 on every route of every method, and changes nothi
   const before = await digest(victim.cuenta.organizacion_id);
   const wrong: string[] = [];
   // Under /admin every organisation is there for who may enter at all.
-  const aimed = operations.filter(({ path, roles }) => roles && !path.startsWith('/admin/') && /\{(id|servicioId|profesionalId|organizacionId|codigo_cita)\}/.test(path));
+  const aimed = operations.filter(({ path, roles }) => roles && !path.startsWith('/admin/') && /\{(id|servicioId|profesionalId|organizacionId|codigo_cita|sesion)\}/.test(path));
   expect(aimed.length).toBeGreaterThan(30);
   for (const operation of aimed) {
     const caller = operation.roles!.includes('admin') ? attacker : attackerClient;
@@ -138,8 +148,9 @@ test('every route refuses who has no token, a tampered one, or a role it does no
 test('bad input in any field of any route is a 4xx that names the field, never a 5xx', async () => {
   const wrong: string[] = [];
   let tried = 0;
+  const platform = await superAdmin(api);
   for (const operation of operations.filter(({ body, path }) => body?.properties && !path.includes('{organizacionId}/'))) {
-    const caller = !operation.roles ? api : operation.roles.includes('admin') ? victim : victimClient;
+    const caller = !operation.roles ? api : operation.path.startsWith('/admin/') ? platform : operation.roles.includes('admin') ? victim : victimClient;
     const path = aim(operation.path);
     const good = bodyFor(operation);
     const attempts: [string, string, unknown][] = Object.entries<any>(operation.body.properties).flatMap(([field, schema]) =>

@@ -15,13 +15,14 @@ function clock(time) {
 }
 
 /** An organisation with a service and as many professionals as its busiest day needs, every day of the data generated. */
-export async function openClinic(api, { neighbourhood, rows, codigo_tenant, email, password }) {
+export async function openClinic(api, { neighbourhood, rows, codigo_tenant, email, password }, onRegistered) {
   const { cuenta, tokens } = await api.send('POST', '/auth/register-organization', {
     body: {
       codigo_tenant, nombre_comercial: neighbourhood, tipo_industria: 'consultorio_medico', zona_horaria: zone, moneda: 'BRL', pais: 'BR',
       idioma: 'pt', nombre: 'Replay', email, password,
     },
   });
+  await onRegistered(cuenta.organizacion_id);
   const session = new Session(api, tokens);
   const servicio = await session.send('POST', '/services', { body: { nombre: 'Consulta', precio: price, duracion_minutos: minutes } });
   const days = [...new Set(rows.map(({ day }) => day))].sort();

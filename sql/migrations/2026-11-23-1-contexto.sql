@@ -88,7 +88,7 @@ begin
     into diferencias
     from jsonb_each(to_jsonb(new)) c
     where c.value is distinct from antes -> c.key
-      and c.key not in ('actualizado_en', 'actualizado_por', 'ultimo_acceso', 'ultimo_uso_en', 'ultimo_paso', 'intentos', 'busqueda');
+      and c.key not in ('actualizado_en', 'actualizado_por', 'ultimo_acceso', 'ultimo_uso_en', 'ultimo_paso', 'intentos', 'busqueda', 'feedback_solicitado_en');
     if diferencias is null then
       return null;
     end if;

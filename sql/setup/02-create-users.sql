@@ -58,3 +58,11 @@ grant usage on schema extensions to public;
 -- Deny by default: what saas_owner creates later is for nobody until it is granted.
 alter default privileges for role saas_owner revoke execute on functions from public;
 alter default privileges for role saas_owner revoke usage on types from public;
+
+\connect :"chat_db"
+
+revoke all on schema public from public;
+grant create on database :"chat_db" to saas_owner;
+grant usage on schema extensions to public;
+alter default privileges for role saas_owner revoke execute on functions from public;
+alter default privileges for role saas_owner revoke usage on types from public;

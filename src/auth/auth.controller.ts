@@ -27,7 +27,7 @@ export class AuthController {
   @OwnTransactions()
   @ApiOperation({ summary: 'Un cliente abre su cuenta en un negocio', description: 'Crea su usuario (rol cliente) y su ficha; nunca se apropia de una ficha existente.' })
   @Returns(201, Registro, 'Cuenta creada y sesión iniciada.')
-  @Fails('no_encontrado', 'ya_existe')
+  @Fails('no_encontrado', 'ya_existe', 'limite_alcanzado')
   registerClient(@Body() body: RegistrarCliente, @Headers('user-agent') agente?: string) {
     return this.auth.registerClient(body, agente);
   }

@@ -31,6 +31,7 @@ export class ClavesApiController {
     description: 'Para una integración: va en `Authorization: Bearer` o en `X-API-Key`. La clave entera se muestra solo en esta respuesta.',
   })
   @Returns(201, ClaveApiNueva, 'La clave, con su secreto.')
+  @Fails('funcion_no_incluida')
   create(@Caller() session: Session, @Body() body: CrearClaveApi) {
     return this.claves.create(session, body);
   }

@@ -67,7 +67,7 @@ export class InvitacionesController {
     description: 'Crea la cuenta, si quien invitó sigue activo y por encima de ese rol. No inicia sesión: use POST /auth/login.',
   })
   @Returns(201, Cuenta, 'La cuenta.')
-  @Fails('enlace_invalido', 'enlace_vencido', 'ya_existe')
+  @Fails('enlace_invalido', 'enlace_vencido', 'ya_existe', 'limite_alcanzado')
   accept(@Body() body: AceptarInvitacion) {
     return this.invitaciones.accept(body);
   }

@@ -27,7 +27,7 @@ export class UsuariosController {
   @OwnTransactions()
   @ApiOperation({ summary: 'Crea un usuario', description: 'De un rol inferior al propio, con una contraseña temporal. Un cliente recibe también su ficha.' })
   @Returns(201, Usuario, 'El usuario.')
-  @Fails('ya_existe')
+  @Fails('ya_existe', 'limite_alcanzado')
   create(@Caller() session: Session, @Body() body: CrearUsuario) {
     return this.usuarios.create(session, body);
   }
@@ -47,7 +47,7 @@ export class UsuariosController {
     description: 'De un rol inferior al propio, y a uno inferior al propio; de uno mismo, los datos, o un rol más bajo. Vale desde su siguiente solicitud.',
   })
   @Returns(200, Usuario, 'El usuario.')
-  @Fails('ultimo_admin')
+  @Fails('ultimo_admin', 'limite_alcanzado')
   update(@Param('id', IdPipe) id: number, @Body() body: CambiarUsuario) {
     return this.usuarios.update(id, body);
   }

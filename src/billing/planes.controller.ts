@@ -1,8 +1,8 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { MANAGERS, Public, Roles, Scope } from '../http/access.js';
+import { Public } from '../http/access.js';
 import { Returns } from '../http/returns.js';
-import { Plan, Subscripcion } from './planes.dto.js';
+import { Plan } from './planes.dto.js';
 import { PlanesService } from './planes.service.js';
 
 @ApiTags('billing')
@@ -16,14 +16,5 @@ export class PlanesController {
   @Returns(200, [Plan], 'Planes activos, en orden.')
   plans() {
     return this.planes.plans();
-  }
-
-  @Get('subscription')
-  @Roles(MANAGERS)
-  @Scope('subscripciones')
-  @ApiOperation({ summary: 'La subscripción viva de la organización' })
-  @Returns(200, Subscripcion, 'La subscripción.')
-  subscription() {
-    return this.planes.subscription();
   }
 }

@@ -1,6 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { estado_subscripcion, plan_tipo } from '../generated/prisma/enums.js';
-import { Bool, Id, Instante, Int, Money, OneOf, Text } from '../http/fields.js';
+import { plan_tipo } from '../generated/prisma/enums.js';
+import { Int, Money, OneOf, Text } from '../http/fields.js';
 
 const limite = (what: string) => ({ description: `${what}; null = sin límite.`, min: 0, max: 2_147_483_647, nullable: true, example: 10 });
 
@@ -46,33 +46,4 @@ export class Plan {
 
   @ApiProperty({ description: 'Funciones incluidas.', type: 'object', additionalProperties: { type: 'boolean' }, example: { whatsapp: true } })
   funciones: unknown;
-}
-
-export class Subscripcion {
-  @Id({ description: 'Identificador.' })
-  id: number;
-
-  @OneOf(Object.values(plan_tipo), { description: 'Plan.', name: 'plan_tipo', example: 'trial' })
-  codigo_plan: plan_tipo;
-
-  @OneOf(Object.values(estado_subscripcion), { description: 'Estado.', name: 'estado_subscripcion', example: 'prueba' })
-  estado: estado_subscripcion;
-
-  @Money({ description: 'Precio del periodo.', example: '0.00' })
-  precio_actual: string;
-
-  @Text({ description: 'Moneda ISO 4217.', max: 3, example: 'USD' })
-  moneda: string;
-
-  @Instante({ description: 'Inicio.' })
-  fecha_inicio: Date;
-
-  @Instante({ description: 'Fin de la prueba.', nullable: true })
-  fecha_fin_prueba: Date | null;
-
-  @Instante({ description: 'Próximo pago.', nullable: true, example: null })
-  fecha_proximo_pago: Date | null;
-
-  @Bool({ description: 'Se cancela al acabar el periodo.', example: false })
-  cancelar_al_final: boolean;
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '../database/db.service.js';
-import { Problem } from '../http/problems.js';
-import type { Plan, Subscripcion } from './planes.dto.js';
+import type { Plan } from './planes.dto.js';
 
 @Injectable()
 export class PlanesService {
@@ -17,19 +16,5 @@ export class PlanesService {
       .where('activo', '=', true)
       .orderBy('orden')
       .execute();
-  }
-
-  async subscription(): Promise<Subscripcion> {
-    const row = await this.db.sql
-      .selectFrom('subscripciones as s')
-      .innerJoin('planes_subscripcion as p', 'p.id', 's.plan_id')
-      .select([
-        's.id', 'p.codigo_plan', 's.estado', 's.precio_actual', 's.moneda', 's.fecha_inicio', 's.fecha_fin_prueba', 's.fecha_proximo_pago', 's.cancelar_al_final',
-      ])
-      .where('s.organizacion_id', '=', this.db.organizacion_id)
-      .where('s.estado', 'not in', ['cancelada', 'expirada'])
-      .executeTakeFirst();
-    if (!row) throw new Problem('no_encontrado');
-    return row;
   }
 }

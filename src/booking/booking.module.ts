@@ -5,10 +5,12 @@ import { CitasService } from './citas.service.js';
 import { ClientesController } from './clientes.controller.js';
 import { ClientesService } from './clientes.service.js';
 import { EstadosService } from './estados.service.js';
+import { RespuestasService } from './respuestas.service.js';
 
 @Module({
   imports: [SchedulingModule],
   controllers: [CitasController, ClientesController],
-  providers: [CitasService, EstadosService, ClientesService],
+  providers: [CitasService, EstadosService, ClientesService, RespuestasService],
+  exports: [RespuestasService],
 })
 export class BookingModule {}

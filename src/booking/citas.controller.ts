@@ -40,7 +40,7 @@ export class CitasController {
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Reserva una cita', description: 'El personal, para un cliente; un cliente, para sí. Atómica: gana una sola de las solicitudes por una hora.' })
   @Returns(201, Cita, 'La cita.')
-  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'decimales_invalidos', 'sin_disponibilidad', 'fuera_de_politica', 'inactivo')
+  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'decimales_invalidos', 'sin_disponibilidad', 'fuera_de_politica', 'inactivo', 'limite_alcanzado')
   create(@Body() body: CrearCita) {
     return this.citas.create(body);
   }

@@ -142,7 +142,7 @@ export class CitasService {
           buffer_antes_minutos = ${offer.buffer_antes_minutos}, buffer_despues_minutos = ${offer.buffer_despues_minutos}`;
     return this.#changed(sql`
       update citas c set inicia_en = ${offer.inicia_en}, ${terms}, profesional_id = ${profesional_id}, reserva_id = ${body.reserva_id ?? null},
-        veces_reprogramada = c.veces_reprogramada + 1, recordatorio_enviado_en = null
+        veces_reprogramada = c.veces_reprogramada + 1
       where ${this.changeable} and c.id = ${id}`);
   }
 

@@ -25,7 +25,7 @@ export class ClientesController {
   @Roles(STAFF)
   @ApiOperation({ summary: 'Crea una ficha de cliente', description: 'Correo y teléfono pueden repetirse.' })
   @Returns(201, ClienteConTotales, 'El cliente.')
-  @Fails('referencia_invalida')
+  @Fails('referencia_invalida', 'limite_alcanzado')
   create(@Body() body: CrearCliente) {
     return this.clientes.create(body);
   }
@@ -60,7 +60,7 @@ export class ClientesController {
   @Roles(STAFF)
   @ApiOperation({ summary: 'Cambia un cliente' })
   @Returns(200, ClienteConTotales, 'El cliente.')
-  @Fails('referencia_invalida')
+  @Fails('referencia_invalida', 'limite_alcanzado')
   update(@Param('id', IdPipe) id: number, @Body() body: CambiarCliente) {
     return this.clientes.update(id, body);
   }

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Post, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { MANAGERS, Roles, Scope } from '../http/access.js';
-import { Returns } from '../http/returns.js';
+import { Fails, Returns } from '../http/returns.js';
 import { FiltroPlantillas, Plantilla } from './plantillas.dto.js';
 import { Importacion, ImportarServicios } from './servicios.dto.js';
 import { ServiciosService } from './servicios.service.js';
@@ -25,6 +25,7 @@ export class PlantillasController {
   @Scope('servicios')
   @ApiOperation({ summary: 'Importa plantillas como servicios', description: 'Repetirlo no duplica: lo ya importado se omite.' })
   @Returns(201, Importacion, 'Cuántos se importaron.')
+  @Fails('limite_alcanzado')
   importServices(@Body() body: ImportarServicios) {
     return this.servicios.importTemplates(body);
   }

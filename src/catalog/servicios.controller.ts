@@ -25,7 +25,7 @@ export class ServiciosController {
   @Roles(MANAGERS)
   @ApiOperation({ summary: 'Crea un servicio' })
   @Returns(201, Servicio, 'El servicio.')
-  @Fails('ya_existe', 'decimales_invalidos')
+  @Fails('ya_existe', 'decimales_invalidos', 'limite_alcanzado')
   create(@Body() body: CrearServicio) {
     return this.servicios.create(body);
   }
@@ -42,7 +42,7 @@ export class ServiciosController {
   @Roles(MANAGERS)
   @ApiOperation({ summary: 'Cambia un servicio', description: 'Las citas ya reservadas conservan su precio y duración.' })
   @Returns(200, Servicio, 'El servicio.')
-  @Fails('ya_existe', 'decimales_invalidos')
+  @Fails('ya_existe', 'decimales_invalidos', 'limite_alcanzado')
   update(@Param('id', IdPipe) id: number, @Body() body: CambiarServicio) {
     return this.servicios.update(id, body);
   }

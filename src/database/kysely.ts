@@ -3,7 +3,7 @@ import { scopes } from './context-client.js';
 import type { DB } from './tables.js';
 
 /** Kysely without a pool: every statement runs on the connection of the transaction it is called in. */
-export function kyselyOnTransaction(named: boolean): Kysely<DB> {
+export function kyselyOnTransaction<Tables = DB>(named: boolean): Kysely<Tables> {
   const connection: DatabaseConnection = {
     async executeQuery(query) {
       const client = scopes.getStore()?.client;
@@ -25,7 +25,7 @@ export function kyselyOnTransaction(named: boolean): Kysely<DB> {
     releaseConnection: nothing,
     destroy: nothing,
   };
-  return new Kysely<DB>({
+  return new Kysely<Tables>({
     dialect: {
       createDriver: () => driver,
       createAdapter: () => new PostgresAdapter(),

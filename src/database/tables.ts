@@ -30,6 +30,23 @@ export interface DB {
     ip: string | null;
     solicitud: string | null;
   };
+  avisos_subscripcion: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    subscripcion_id: number;
+    aviso: string;
+    sobre: Timestamp;
+    creado_en: Generated<Timestamp>;
+  };
+  avisos_uso: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    medida: string;
+    mes: string;
+    umbral: number;
+    limite: number;
+    creado_en: Generated<Timestamp>;
+  };
   citas: {
     organizacion_id: Generated<number>;
     id: GeneratedAlways<number>;
@@ -63,7 +80,6 @@ export interface DB {
     cancelada_en: Timestamp | null;
     cancelada_por: number | null;
     motivo_cancelacion: string | null;
-    recordatorio_enviado_en: Timestamp | null;
     feedback_solicitado_en: Timestamp | null;
     origen: Generated<string>;
     veces_reprogramada: Generated<number>;
@@ -131,6 +147,26 @@ export interface DB {
     codigo_hash: Buffer;
     creado_en: Generated<Timestamp>;
   };
+  destinos_webhook: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    url: string;
+    descripcion: string | null;
+    eventos: string[] | null;
+    secreto_sellado: string | null;
+    secreto_anterior_sellado: string | null;
+    anterior_hasta: Timestamp | null;
+    activo: Generated<boolean>;
+    fallando_desde: Timestamp | null;
+    espera_hasta: Timestamp | null;
+    pausado_en: Timestamp | null;
+    motivo_pausa: string | null;
+    eliminado_en: Timestamp | null;
+    creado_en: Generated<Timestamp>;
+    actualizado_en: Generated<Timestamp>;
+    creado_por: Generated<number | null>;
+    actualizado_por: number | null;
+  };
   directorio_organizaciones: {
     codigo_tenant: string;
     organizacion_id: number;
@@ -139,6 +175,52 @@ export interface DB {
     email: string;
     organizacion_id: number;
     usuario_id: number;
+  };
+  ejecuciones_tareas: {
+    id: GeneratedAlways<number>;
+    tarea: string;
+    programada_para: Timestamp;
+    origen: string;
+    pedida_por: number | null;
+    intentos: Generated<number>;
+    estado: Generated<string>;
+    iniciada_en: Generated<Timestamp>;
+    latido_en: Generated<Timestamp>;
+    terminada_en: Timestamp | null;
+    cuentas: Generated<Json>;
+    error: string | null;
+  };
+  entregas: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    evento_id: number;
+    canal: string;
+    destino_id: number | null;
+    carril: GeneratedAlways<string>;
+    clave_orden: string;
+    estado: Generated<string>;
+    intentos: Generated<number>;
+    toma: Generated<number>;
+    tomada_hasta: Timestamp | null;
+    proximo_intento_en: Generated<Timestamp>;
+    reintentar_hasta: Generated<Timestamp>;
+    ultimo_intento_en: Timestamp | null;
+    ultimo_estado_http: number | null;
+    ultimo_error: string | null;
+    ultima_respuesta: string | null;
+    duracion_ms: number | null;
+    entregada_en: Timestamp | null;
+    creado_en: Generated<Timestamp>;
+  };
+  eventos: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    uuid: Generated<string>;
+    evento: string;
+    clave_orden: string;
+    datos: Json;
+    ocurrido_en: Generated<Timestamp>;
+    repartido_en: Timestamp | null;
   };
   historial_citas: {
     organizacion_id: Generated<number>;
@@ -168,6 +250,13 @@ export interface DB {
     motivo: string | null;
     usuario_id: Generated<number | null>;
     creado_en: Generated<Timestamp>;
+    ciclo_anterior: string | null;
+    ciclo_nuevo: string | null;
+    descuento_anterior: Numeric | null;
+    descuento_nuevo: Numeric | null;
+    importe: Numeric | null;
+    moneda: string | null;
+    rol: string | null;
   };
   horarios_disponibilidad: {
     organizacion_id: Generated<number>;
@@ -221,11 +310,46 @@ export interface DB {
     respuesta: Json | null;
     creado_en: Generated<Timestamp>;
   };
+  instancias_whatsapp: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    nombre: string;
+    apikey_sellado: string | null;
+    token_hash: Buffer;
+    estado: Generated<string>;
+    estado_desde: Generated<Timestamp>;
+    numero: string | null;
+    proximo_envio_en: Generated<Timestamp>;
+    eliminada_en: Timestamp | null;
+    creado_en: Generated<Timestamp>;
+    actualizado_en: Generated<Timestamp>;
+    creado_por: Generated<number | null>;
+    actualizado_por: number | null;
+  };
   limites: {
     clave: string;
     cuenta: number;
     bloqueada_hasta: Timestamp | null;
     vence_en: Timestamp;
+  };
+  mensajes_whatsapp: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    instancia_id: number;
+    clave: string;
+    direccion: string;
+    telefono: string | null;
+    nombre: string | null;
+    tipo: Generated<string>;
+    texto: string;
+    cliente_id: number | null;
+    cita_id: number | null;
+    evento: string | null;
+    entrega_id: number | null;
+    accion: string | null;
+    enviado_en: Timestamp;
+    conversado_en: Timestamp | null;
+    creado_en: Generated<Timestamp>;
   };
   metricas_organizacion: {
     organizacion_id: number | null;
@@ -295,6 +419,14 @@ export interface DB {
     empleados_gestionan_agenda: Generated<boolean>;
     segundo_factor_obligatorio: Generated<boolean>;
     es_plataforma: Generated<boolean>;
+    recordatorios_activos: Generated<boolean>;
+    recordatorios_minutos: Generated<number[]>;
+    silencio_desde: Generated<string | null>;
+    silencio_hasta: Generated<string | null>;
+    feedback_minutos: Generated<number | null>;
+    inasistencia_minutos: number | null;
+    retencion_chat_dias: Generated<number | null>;
+    solo_lectura: Generated<boolean>;
   };
   planes_subscripcion: {
     id: GeneratedAlways<number>;
@@ -314,6 +446,21 @@ export interface DB {
     funciones: Generated<Json>;
     orden: Generated<number>;
     activo: Generated<boolean>;
+  };
+  plantillas_mensajes: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    evento: string;
+    canal: string;
+    idioma: string;
+    asunto: string | null;
+    cuerpo: string;
+    activo: Generated<boolean>;
+    solo_respaldo: Generated<boolean>;
+    creado_en: Generated<Timestamp>;
+    actualizado_en: Generated<Timestamp>;
+    creado_por: Generated<number | null>;
+    actualizado_por: number | null;
   };
   plantillas_servicios: {
     id: GeneratedAlways<number>;
@@ -358,6 +505,19 @@ export interface DB {
     actualizado_en: Generated<Timestamp>;
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
+  };
+  recordatorios: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    cita_id: number;
+    canal: Generated<string>;
+    minutos_antes: number;
+    inicia_en: Timestamp;
+    programado_para: Timestamp;
+    enviado_en: Timestamp | null;
+    estado: string;
+    motivo: string | null;
+    creado_en: Generated<Timestamp>;
   };
   segundos_factores: {
     organizacion_id: Generated<number>;
@@ -441,6 +601,21 @@ export interface DB {
     actualizado_en: Generated<Timestamp>;
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
+    ancla: Timestamp | null;
+    periodo_inicio: Timestamp | null;
+    plan_siguiente: plan_tipo | null;
+    ciclo_siguiente: string | null;
+    deuda_vence_en: Timestamp | null;
+    cambio: Json | null;
+    cambiada_en: Generated<Timestamp>;
+  };
+  uso_deltas: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    medida: string;
+    mes: string | null;
+    delta: number;
+    transaccion: Generated<number>;
   };
   usuarios: {
     organizacion_id: Generated<number>;

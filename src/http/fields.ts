@@ -160,6 +160,15 @@ export const IdList = (o: Field & { min?: number; max: number }) =>
     check('entero', `entero|1|${Number.MAX_SAFE_INTEGER}`, (v) => Array.isArray(v) && v.every((x) => Number.isSafeInteger(x) && x > 0)),
   );
 
+export const IntList = (o: Field & { from: number; to: number; min: number; max: number }) =>
+  field(
+    o,
+    { type: 'integer', isArray: true, minItems: o.min, maxItems: o.max, uniqueItems: true },
+    check('lista', `lista|${o.min}|${o.max}`, (v) => Array.isArray(v) && v.length >= o.min && v.length <= o.max),
+    check('entero', `entero|${o.from}|${o.to}`, (v) => Array.isArray(v) && v.every((x) => Number.isInteger(x) && x >= o.from && x <= o.to)),
+    check('distintos', 'distintos', (v) => Array.isArray(v) && new Set(v).size === v.length),
+  );
+
 /** An object of free keys, in answers only. */
 export const Objeto = (o: Field) => field(o, { type: 'object', additionalProperties: true });
 

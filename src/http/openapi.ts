@@ -1,5 +1,6 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { describirEventos, MODELOS } from '../outbox/eventos.openapi.js';
 import { problemResponse } from './returns.js';
 import { PROBLEMS, type Codigo } from './problems.js';
 
@@ -29,6 +30,11 @@ const PROBLEMA = {
     codigo: { type: 'string', description: 'Código estable: los clientes deciden por él.', enum: Object.keys(PROBLEMS) },
     instance: { type: 'string', description: 'Identificador de la solicitud, el mismo que `x-request-id`.' },
     regla: { type: 'string', description: 'La regla de la base de datos que se incumplió, si fue una.' },
+    medida: { type: 'string', description: 'De `limite_alcanzado`: qué se mide.' },
+    limite: { type: ['integer', 'null'], description: 'De `limite_alcanzado`: lo que admite el plan.' },
+    uso: { type: 'integer', description: 'De `limite_alcanzado`: lo que se usa.' },
+    funcion: { type: 'string', description: 'De `funcion_no_incluida`: cuál.' },
+    plan_sugerido: { type: ['string', 'null'], description: 'El plan más barato que serviría.' },
     desafio: { type: 'string', description: 'Para el segundo factor, si el inicio de sesión lo pide.' },
     errores: {
       type: 'array',
@@ -46,6 +52,10 @@ type Operation = { responses: Record<string, any>; parameters?: any[]; requestBo
 
 const takesKey = (method: string, operation: Operation) => method === 'post' && operation.security && !operation['x-own-transactions'];
 
+/** Refused to a business without a live subscription, but for one's own account, the way back, and what super_admin does. */
+const writesTheBusiness = (path: string, method: string) =>
+  !['get', 'head'].includes(method) && (path.endsWith('/auth/register-client') || !/\/(auth|billing|admin|whatsapp\/inbound)\//.test(path)) && !path.endsWith('/cancel');
+
 /** What every route may answer, by what it takes. What a route adds with @Fails stays. */
 function commonProblems(path: string, method: string, operation: Operation): Codigo[] {
   const secured = !!operation.security;
@@ -56,6 +66,7 @@ function commonProblems(path: string, method: string, operation: Operation): Cod
     ...(secured ? (['no_autenticado', 'prohibido'] as const) : []),
     ...(operation['x-scope'] ? (['permiso_faltante'] as const) : []),
     ...(path.includes('{') ? (['no_encontrado'] as const) : []),
+    ...(writesTheBusiness(path, method) ? (['subscripcion_suspendida'] as const) : []),
     ...(takesKey(method, operation) ? (['clave_en_curso', 'clave_reutilizada', 'clave_idempotencia_invalida'] as const) : []),
     'demasiadas_solicitudes',
     'no_disponible',
@@ -111,9 +122,11 @@ export function openApi(app: INestApplication): OpenAPIObject {
     .addApiKey({ type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'Una clave de API, `frj_…`; se crean en /api-keys.' }, 'clave')
     .build();
   const document = SwaggerModule.createDocument(app, config, {
+    extraModels: MODELOS,
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
   });
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problema: PROBLEMA as any } };
+  describirEventos(document);
   for (const [path, item] of Object.entries(document.paths)) {
     const operations = item as Record<string, Operation>;
     for (const [method, operation] of Object.entries(operations)) {

@@ -21,6 +21,7 @@ const BY_SQLSTATE: Record<string, Codigo> = {
   '40P01': 'no_disponible',
   '57014': 'no_disponible',
   FR400: 'regla_incumplida',
+  FR402: 'limite_alcanzado',
   FR409: 'ya_existe',
 };
 
@@ -43,8 +44,15 @@ const BY_CONSTRAINT: Record<string, Codigo> = {
   citas_calificacion_solo_completada: 'cita_no_calificable',
   organizaciones_zona_horaria: 'zona_horaria_invalida',
   organizaciones_moneda_fija: 'moneda_fija',
+  subscripcion_suspendida: 'subscripcion_suspendida',
+  subscripciones_transicion: 'transicion_de_subscripcion',
+  subscripciones_cambio_simultaneo: 'cambio_simultaneo',
   decimales_de_la_moneda: 'decimales_invalidos',
   directorio_organizaciones_pkey: 'codigo_tenant_ocupado',
+  funcion_api_keys: 'funcion_no_incluida',
+  funcion_webhooks: 'funcion_no_incluida',
+  funcion_whatsapp_propio: 'funcion_no_incluida',
+  funcion_chat: 'funcion_no_incluida',
 };
 
 /** What Fastify refuses before a handler runs. */

@@ -1,6 +1,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Config } from '../config.js';
+import { INBOUND } from '../http/inbound.js';
 import { API } from '../http/openapi.js';
 import { tellQuota } from '../http/problem.filter.js';
 import { networkOf } from './address.js';
@@ -21,8 +22,10 @@ export function limitByAddress(app: NestFastifyApplication, { limits }: Config) 
   const counts = app.get(Limits);
   fastify.addHook('onRequest', async (request, reply) => {
     const from = networkOf(request.ip);
-    if (limits.ip) tellQuota(reply, counts.take(limits.ip, `ip ${from}`));
     const route = request.routeOptions.url ?? '';
+    // One Evolution API speaks for all the phones of all organisations.
+    const [name, limit] = route.startsWith(INBOUND) ? (['inbound', limits.inbound] as const) : (['ip', limits.ip] as const);
+    if (limit) tellQuota(reply, counts.take(limit, `${name} ${from}`));
     if (!route.startsWith(AUTH) || READS.includes(request.method)) return;
     if (limits.auth) tellQuota(reply, await counts.takeShared(limits.auth, `auth ${from}`));
     if (limits.register && route.startsWith(`${AUTH}register-`)) tellQuota(reply, await counts.takeShared(limits.register, `register ${from}`));

@@ -25,7 +25,7 @@ export class ProfesionalesController {
   @Roles(MANAGERS)
   @ApiOperation({ summary: 'Crea un profesional', description: 'Con sus servicios y su primera semana; todo o nada.' })
   @Returns(201, Profesional, 'El profesional.')
-  @Fails('referencia_invalida', 'tipo_no_autorizado', 'ya_existe', 'inactivo')
+  @Fails('referencia_invalida', 'tipo_no_autorizado', 'ya_existe', 'inactivo', 'limite_alcanzado')
   create(@Body() body: CrearProfesional) {
     return this.profesionales.create(body);
   }
@@ -42,7 +42,7 @@ export class ProfesionalesController {
   @Roles(MANAGERS)
   @ApiOperation({ summary: 'Cambia un profesional', description: 'Un `tipo_profesional` nuevo debe estar admitido por los servicios que da.' })
   @Returns(200, Profesional, 'El profesional.')
-  @Fails('referencia_invalida', 'tipo_no_autorizado', 'ya_existe')
+  @Fails('referencia_invalida', 'tipo_no_autorizado', 'ya_existe', 'limite_alcanzado')
   update(@Param('id', IdPipe) id: number, @Body() body: CambiarProfesional) {
     return this.profesionales.update(id, body);
   }

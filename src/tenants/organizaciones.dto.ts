@@ -1,6 +1,6 @@
 import { PartialType } from '@nestjs/swagger';
 import { industria_tipo, plan_tipo } from '../generated/prisma/enums.js';
-import { Bool, Email, Id, Instante, Int, OneOf, Telefono, Text, Url } from '../http/fields.js';
+import { Bool, Email, Hora, Id, Instante, Int, IntList, OneOf, Telefono, Text, Url } from '../http/fields.js';
 
 const PASOS = [5, 10, 15, 20, 30, 60] as const;
 
@@ -76,6 +76,27 @@ export class AjustesOrganizacion {
 
   @Bool({ description: 'Los admin inician sesión con segundo factor. Solo un admin lo cambia; las sesiones ya abiertas siguen.', example: false })
   segundo_factor_obligatorio: boolean;
+
+  @Int({ description: 'Días que se guardan las conversaciones; null las guarda siempre.', min: 1, max: 3650, nullable: true, example: 180 })
+  retencion_chat_dias: number | null;
+
+  @Bool({ description: 'Se recuerdan las citas a sus clientes.', example: true })
+  recordatorios_activos: boolean;
+
+  @IntList({ description: 'Cuántos minutos antes de una cita se recuerda, de 15 a 20160 (14 días); se devuelven de mayor a menor.', from: 15, to: 20_160, min: 1, max: 5, example: [1440, 120] })
+  recordatorios_minutos: number[];
+
+  @Hora({ description: 'Desde esta hora local y hasta `silencio_hasta`, pase o no por medianoche, no sale ningún recordatorio ni petición de opinión; ambas null: a cualquier hora.', nullable: true, example: '21:00' })
+  silencio_desde: string | null;
+
+  @Hora({ description: 'Fin de las horas de silencio.', nullable: true, example: '08:00' })
+  silencio_hasta: string | null;
+
+  @Int({ description: 'Minutos tras completarse una cita para pedir la opinión de su cliente; null: no se pide.', min: 0, max: 1440, nullable: true, example: 60 })
+  feedback_minutos: number | null;
+
+  @Int({ description: 'Minutos tras el inicio para marcar no_asistio a quien no llegó; null: solo lo marca una persona.', min: 5, max: 1440, nullable: true, example: null })
+  inasistencia_minutos: number | null;
 }
 
 export class CambiarOrganizacion extends PartialType(AjustesOrganizacion, { skipNullProperties: false }) {}

@@ -9,9 +9,11 @@ const COLUMNS = [
   'id', 'codigo_tenant', 'nombre_comercial', 'razon_social', 'identificacion_fiscal', 'tipo_industria', 'plan_actual', 'email_admin', 'telefono',
   'sitio_web', 'logo_url', 'descripcion', 'direccion', 'ciudad', 'pais', 'zona_horaria', 'moneda', 'idioma', 'paso_minutos', 'antelacion_minima_minutos',
   'horizonte_dias', 'antelacion_cancelacion_minutos', 'minutos_reserva_temporal', 'tolerancia_minutos', 'confirmacion_automatica', 'empleados_gestionan_agenda',
-  'segundo_factor_obligatorio', 'activo', 'creado_en', 'actualizado_en',
+  'segundo_factor_obligatorio', 'retencion_chat_dias', 'recordatorios_activos', 'recordatorios_minutos', 'silencio_desde', 'silencio_hasta', 'feedback_minutos',
+  'inasistencia_minutos', 'activo', 'creado_en', 'actualizado_en',
 ] as const;
 
+const MAX_SILENCE = 20 * 60;
 
 @Injectable()
 export class OrganizacionesService {
@@ -31,6 +33,8 @@ export class OrganizacionesService {
     const values = { ...body };
     if (body.zona_horaria !== undefined && !isZone(body.zona_horaria)) throw fieldProblem('zona_horaria', 'zona');
     if (body.telefono) values.telefono = phone(body.telefono, body.pais ?? before.pais, 'telefono');
+    if (body.recordatorios_minutos) values.recordatorios_minutos = body.recordatorios_minutos.toSorted((a, b) => b - a);
+    checkSilence(before, body);
     const moves = body.zona_horaria !== undefined && body.zona_horaria !== before.zona_horaria;
     // Nobody books while the zone changes: a booking that began under the old zone would keep its local time.
     if (moves) await sql`select app.bloquear_profesionales(${id}, array(select p.id from profesionales p where p.organizacion_id = ${id}))`.execute(this.db.sql);
@@ -51,6 +55,13 @@ export class OrganizacionesService {
       where p.organizacion_id = ${id} and p.generado_hasta >= app.hoy()
       group by p.organizacion_id, p.generado_hasta`.execute(this.db.sql);
   }
+}
+
+function checkSilence(before: Organizacion, { silencio_desde = before.silencio_desde, silencio_hasta = before.silencio_hasta }: CambiarOrganizacion) {
+  const minutes = (time: string) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3));
+  if (silencio_desde === null && silencio_hasta === null) return;
+  const length = silencio_desde !== null && silencio_hasta !== null ? (minutes(silencio_hasta) - minutes(silencio_desde) + 1440) % 1440 : 0;
+  if (length === 0 || length > MAX_SILENCE) throw fieldProblem('silencio_hasta', 'silencio|silencio_desde');
 }
 
 function isZone(zone: string): boolean {

@@ -3,17 +3,20 @@ import pg from 'pg';
 import { urlOf } from '../../scripts/database.mjs';
 
 /**
- * A database of one's own: a clone of the migrated template, about 50 ms.
+ * A database of one's own: a clone of the migrated template, about 50 ms; with `kind` '_chat', of that of conversations.
  * `adminUrl` is the superuser's, to arrange; `appUrl` is saas_app's, to act and assert; `urlAs` is for the other login roles.
+ * @param {'' | '_chat'} kind
  * @returns {Promise<{ name: string, adminUrl: string, appUrl: string, urlAs: (role: string) => string, drop: () => Promise<void> }>}
  */
-export async function freshDatabase() {
-  const { FRANJA_TEST_ADMIN_URL: server, FRANJA_TEST_TEMPLATE: template, FRANJA_TEST_RUN: run } = process.env;
+export async function freshDatabase(kind = '') {
+  const { FRANJA_TEST_ADMIN_URL: server, FRANJA_TEST_TEMPLATE: main, FRANJA_TEST_RUN: run } = process.env;
+  const template = `${main}${kind}`;
   const name = `prueba_${run}_${randomBytes(4).toString('hex')}`;
   await asAdmin(server, async (client) => {
     await client.query(`create database ${name} template ${template} strategy file_copy`);
     for (const { sql } of (await client.query(databaseSettings, [template, name])).rows) await client.query(sql);
   });
+  if (kind === '') await asAdmin(server, (client) => client.query(trialWithoutLimits), name);
   const urlAs = (role) => urlOf(server, name, role, createHash('sha256').update(role).digest('base64url'));
   const drop = () => asAdmin(server, (client) => client.query(`drop database if exists ${name} with (force)`));
   return { name, adminUrl: urlOf(server, name), appUrl: urlAs('saas_app'), urlAs, drop };
@@ -34,8 +37,14 @@ const databaseSettings = `
   from pg_database d join pg_db_role_setting s on s.setdatabase = d.oid, unnest(s.setconfig) c
   where d.datname = $1`;
 
-async function asAdmin(server, work) {
-  const client = new pg.Client({ connectionString: urlOf(server, 'postgres') });
+// So that a test meets the limits that it sets, and no other.
+const trialWithoutLimits = `
+  update planes_subscripcion set limite_profesionales = null, limite_clientes = null, limite_servicios = null, limite_usuarios = null,
+    limite_citas_mes = null, limite_whatsapp_mes = null
+  where codigo_plan = 'trial'`;
+
+async function asAdmin(server, work, database = 'postgres') {
+  const client = new pg.Client({ connectionString: urlOf(server, database) });
   await client.connect();
   try {
     return await work(client);

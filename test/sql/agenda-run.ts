@@ -274,6 +274,16 @@ export class Run {
     }
   }
 
+  /** What is counted of the tenant, and what its rows are. */
+  async checkUse(): Promise<void> {
+    const { organizacion } = this.tenant;
+    const { admin } = this.database;
+    const drift = await inContext(admin, { organizacion, ahora: new Date(this.agenda.now).toISOString() }, () =>
+      admin.rows('select * from app.uso($1) u join app.recuento_uso($1) r on r.medida = u.medida where u.uso <> r.uso', organizacion),
+    );
+    assert.deepEqual(drift, []);
+  }
+
   async check(): Promise<void> {
     const { agenda, tenant } = this;
     const found = await inContext(this.#app, { ...tenant.admin, ahora: new Date(agenda.now).toISOString() }, async () => ({

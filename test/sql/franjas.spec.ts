@@ -109,6 +109,7 @@ it('book, hold, cancel, move, block, regenerate, expire, change the week: in any
           await run.check();
           done[op.op] = (done[op.op] ?? 0) + 1;
         }
+        await run.checkUse();
       },
     ),
     { numRuns: 60 }, // a failure prints its seed and path: pass them here to see it again

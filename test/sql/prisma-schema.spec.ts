@@ -45,6 +45,7 @@ function databaseType(type: string, native?: string, size?: string): string {
     Inet: 'inet',
     Date: 'date',
     Time: `time(${size}) without time zone`,
+    Timestamp: 'timestamp without time zone',
     Timestamptz: 'timestamp with time zone',
     Decimal: `numeric(${size?.replace(/\s/g, '')})`,
   };

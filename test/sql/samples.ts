@@ -32,6 +32,9 @@ export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted)
   idempotencia: (t, n) => ({ usuario_id: t.admin.usuario, clave: `clave-${n}`, huella: hash(`i${n}`), estado_http: 201 }),
   subscripciones: (t, n) => ({ plan_id: n, estado: 'cancelada', precio_actual: 0, moneda: 'USD' }),
   historial_subscripciones: (_, n, done) => ({ subscripcion_id: done.subscripciones.id, tipo_evento: n === 1 ? 'alta' : 'baja' }),
+  avisos_subscripcion: (_, n, done) => ({ subscripcion_id: done.subscripciones.id, aviso: `prueba_${n}`, sobre: '2027-03-15T14:00:00Z' }),
+  uso_deltas: (_, n) => ({ medida: 'clientes', delta: n }),
+  avisos_uso: (_, n) => ({ medida: 'clientes', mes: '2026-01-01', umbral: 80, limite: n }),
   profesionales: (_, n) => ({ nombre_completo: `Muestra ${n}`, tipo_profesional: 'barbero' }),
   clientes: (_, n) => ({ nombre: `Muestra ${n}` }),
   servicios: (t, n) => ({ nombre: `Muestra ${n}`, precio: 100, moneda: t.moneda, duracion_minutos: 30 }),
@@ -53,6 +56,14 @@ export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted)
     hora_inicio: `1${n}:00`,
     hora_fin: `1${n}:30`,
   }),
+  recordatorios: (_, n, done) => ({
+    cita_id: done.citas.id,
+    minutos_antes: 60 * n,
+    inicia_en: '2090-01-09T12:00Z',
+    programado_para: '2090-01-09T11:00Z',
+    estado: 'omitido',
+    motivo: 'tarde',
+  }),
   historial_citas: (t, _, done) => ({
     cita_id: done.citas.id,
     estado_nuevo: 'pendiente',
@@ -64,6 +75,18 @@ export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted)
     inicia_en: `2090-02-0${n}T12:00Z`,
     termina_en: `2090-02-0${n}T13:00Z`,
   }),
+  // The second is what a role tries to insert: of the first evento, another way.
+  eventos: (_, n) => ({ evento: 'cita-creada', clave_orden: `cita:${n}`, datos: {} }),
+  destinos_webhook: (_, n) => ({ url: `https://example.com/${n}` }),
+  entregas: (_, n, done) => ({ evento_id: done.eventos.id, canal: n === 1 ? 'n8n' : 'correo', clave_orden: 'cita:1' }),
+  // The first is one that was given up: one at a time is in use.
+  instancias_whatsapp: (t, n) => ({
+    nombre: `franja-${t.organizacion}-${String(n).padStart(24, '0')}`,
+    token_hash: hash(`w${n}`),
+    ...(n === 1 && { eliminada_en: '2026-11-23Z' }),
+  }),
+  mensajes_whatsapp: (_, n, done) => ({ instancia_id: done.instancias_whatsapp.id, clave: `m${n}`, direccion: 'entrante', texto: 'hola', enviado_en: '2026-11-23Z' }),
+  plantillas_mensajes: (_, n) => ({ evento: 'cita-creada', canal: 'whatsapp', idioma: n === 1 ? 'es' : 'en', cuerpo: 'Hola' }),
   auditoria: (_, n) => ({ accion: 'cambio', tabla: 'muestras', registro_id: n }),
   directorio_usuarios: (t, n) => ({ email: `d${n}@${t.codigo}.example`, usuario_id: t.admin.usuario }),
 };

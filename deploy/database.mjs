@@ -1,0 +1,24 @@
+// In the image of the API, with a superuser's DATABASE_URL: node deploy/database.mjs migrate | super-admin ana@example.com
+// The API itself is never given that URL. Needs nothing but the production dependencies.
+import path from 'node:path';
+import { migrate, urlOf } from '../scripts/database.mjs';
+import { readEnvironment } from '../scripts/environment.mjs';
+
+process.chdir(path.dirname(import.meta.dirname));
+try {
+  const [command, email = ''] = process.argv.slice(2);
+  const { databaseUrl, database, variables } = readEnvironment();
+  if (!databaseUrl) throw new Error('DATABASE_URL is required: a superuser of the server.');
+  if (command === 'migrate') {
+    const applied = await migrate({ adminUrl: databaseUrl, variables, log: (name) => console.log(name) });
+    console.log(applied.length ? `${applied.length} files applied.` : 'Nothing to apply.');
+  } else if (command === 'super-admin' && /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
+    const { makeSuperAdmin } = await import('../scripts/super-admin.mjs');
+    console.log(`${email} is super_admin. Its password, shown only now: ${await makeSuperAdmin(urlOf(databaseUrl, database), email.toLowerCase())}`);
+  } else {
+    throw new Error('Usage: node deploy/database.mjs migrate | super-admin ana@example.com');
+  }
+} catch (error) {
+  console.error(error.message);
+  process.exitCode = 1;
+}

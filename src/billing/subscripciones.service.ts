@@ -1,0 +1,167 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Db } from '../database/db.service.js';
+import { pageOf, readIdCursor, type Page } from '../http/page.js';
+import { Problem } from '../http/problems.js';
+import { Cobros, type PorFacturar } from './cobros.js';
+import { Puerta, type Fila } from './puerta.js';
+import type { CambiarPlan, CambioDePlan, CancelarSubscripcion, Ciclo, HistorialSubscripcion, Subscripcion } from './subscripciones.dto.js';
+
+/** Days to pay an invoice. */
+export const PLAZO_DIAS = 3;
+
+export interface Presupuesto extends Omit<CambioDePlan, 'aplicado' | 'plan' | 'ciclo'> {
+  ancla: string;
+}
+
+/** What the admin of an organisation does with its subscription, and what its payments do. */
+@Injectable()
+export class SubscripcionesService {
+  constructor(
+    private readonly db: Db,
+    private readonly puerta: Puerta,
+    private readonly cobros: Cobros,
+  ) {}
+
+  async get(): Promise<Subscripcion> {
+    const { rows } = await sql<Subscripcion>`
+      select s.id, p.codigo_plan, s.estado, o.solo_lectura, s.ciclo, s.precio_actual, s.descuento_porcentaje, s.moneda, s.fecha_inicio, s.fecha_fin_prueba,
+        s.periodo_inicio, s.fecha_proximo_pago, s.deuda_vence_en, s.cancelar_al_final, s.plan_siguiente, s.ciclo_siguiente, s.fecha_fin, s.motivo_cancelacion
+      from app.subscripcion_vigente() s
+      join planes_subscripcion p on p.id = s.plan_id
+      join organizaciones o on o.id = s.organizacion_id
+      where s.organizacion_id = ${this.db.organizacion_id}`.execute(this.db.sql);
+    if (!rows[0]) throw new Problem('no_encontrado');
+    return rows[0];
+  }
+
+  async history({ limite, cursor }: Page): Promise<HistorialSubscripcion> {
+    const before = readIdCursor<[number]>(cursor, 1);
+    const rows = await this.db.sql
+      .selectFrom('historial_subscripciones')
+      .select([
+        'id', 'creado_en', 'tipo_evento', 'plan_anterior', 'plan_nuevo', 'estado_anterior', 'estado_nuevo', 'ciclo_anterior', 'ciclo_nuevo', 'precio_anterior',
+        'precio_nuevo', 'descuento_anterior', 'descuento_nuevo', 'importe', 'moneda', 'motivo', 'usuario_id', 'rol',
+      ])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .$if(before !== undefined, (q) => q.where('id', '<', before![0]))
+      .orderBy('id', 'desc')
+      .limit(limite + 1)
+      .execute();
+    return pageOf(rows as HistorialSubscripcion['elementos'], limite, (row) => [row.id]);
+  }
+
+  async change({ plan, ciclo = 'mensual', vista_previa = false }: CambiarPlan): Promise<CambioDePlan> {
+    const s = vista_previa ? await this.puerta.ver() : await this.puerta.tomar(true);
+    if (s.deuda_vence_en || s.estado === 'morosa' || s.estado === 'suspendida') throw new Problem('pago_pendiente');
+    const igual = s.codigo_plan === plan && s.ciclo === ciclo;
+    if (igual && s.estado === 'activa' && !s.plan_siguiente) throw new Problem('sin_cambio');
+    const descarta = igual && s.estado === 'activa';
+    if (!descarta) await this.#exigirQueQuepa(plan);
+    const cuesta = descarta ? await this.#gratis(s) : await this.presupuesto(plan, ciclo);
+    const { ancla: _, ...cambio } = { ...cuesta, plan, ciclo };
+    if (vista_previa) return { aplicado: false, ...cambio };
+    if (descarta) {
+      await this.puerta.cambiar('cambio_descartado', { plan_siguiente: null, ciclo_siguiente: null });
+      return { aplicado: true, ...cambio };
+    }
+    if (cuesta.momento === 'fin_de_periodo') {
+      await this.puerta.cambiar('cambio_programado', { plan_siguiente: plan, ciclo_siguiente: ciclo, cancelar_al_final: false });
+      return { aplicado: true, ...cambio };
+    }
+    return { aplicado: await this.empezar('cambio_plan', s, { plan_id: await this.puerta.planId(plan), ciclo }, cuesta), ...cambio };
+  }
+
+  async cancel({ al_final = true, motivo }: CancelarSubscripcion): Promise<Subscripcion> {
+    const s = await this.puerta.tomar(true);
+    const seguira = al_final && (s.estado === 'prueba' || s.estado === 'activa');
+    if (s.estado === 'cancelada' || s.estado === 'expirada' || (seguira && s.cancelar_al_final)) throw new Problem('transicion_de_subscripcion', { args: [s.estado] });
+    const cambios = seguira ? { cancelar_al_final: true, plan_siguiente: null, ciclo_siguiente: null } : this.puerta.final(await this.puerta.ahora());
+    await this.puerta.cambiar(seguira ? 'cancelacion_programada' : 'cancelacion', { ...cambios, motivo_cancelacion: motivo ?? null }, { motivo });
+    return this.get();
+  }
+
+  async reactivate(): Promise<Subscripcion> {
+    const s = await this.puerta.tomar(true);
+    const limpio = { cancelar_al_final: false, motivo_cancelacion: null };
+    if (s.cancelar_al_final && (s.estado === 'prueba' || s.estado === 'activa')) {
+      await this.puerta.cambiar('reactivacion', limpio);
+      return this.get();
+    }
+    if (s.estado === 'suspendida' || s.estado === 'morosa' || s.deuda_vence_en) throw new Problem('pago_pendiente');
+    const pagado = s.estado === 'cancelada' && s.fecha_proximo_pago !== null && s.fecha_proximo_pago > (await this.puerta.ahora());
+    if (!pagado) throw new Problem('transicion_de_subscripcion', { args: [s.estado] });
+    await this.puerta.cambiar('reactivacion', { ...limpio, estado: 'activa', fecha_fin: null });
+    return this.get();
+  }
+
+  /** An invoice was paid: whoever owes nothing any more has everything back at once. */
+  async pagada({ total }: { total: string }): Promise<void> {
+    const s = await this.puerta.tomar();
+    const deuda_vence_en = await this.cobros.deudaVenceEn();
+    if (deuda_vence_en || s.estado === 'activa' || s.estado === 'prueba') {
+      await this.puerta.cambiar('pago', { deuda_vence_en }, { importe: total });
+      return;
+    }
+    const ahora = await this.puerta.ahora();
+    const periodo = s.estado === 'expirada' || s.estado === 'cancelada' ? await this.#periodoNuevo(s.ciclo) : {};
+    // The months of a suspension are not charged: a period that ended in it is followed by one that begins now.
+    const atrasado = (s.estado === 'suspendida' || s.estado === 'morosa') && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
+    await this.puerta.cambiar(
+      'pago',
+      { deuda_vence_en: null, ...this.puerta.viva(), ...periodo, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
+      { importe: total },
+    );
+    if (s.estado !== 'morosa') await this.puerta.avisar('reactivada', ahora);
+  }
+
+  /** A charge failed, or an invoice is past due: from now on it is claimed. */
+  async impaga({ vence_en }: { vence_en: Date }): Promise<void> {
+    const s = await this.puerta.tomar();
+    const deuda_vence_en = s.deuda_vence_en && s.deuda_vence_en < vence_en ? s.deuda_vence_en : vence_en;
+    await this.puerta.cambiar('impago', { deuda_vence_en, ...(s.estado === 'activa' && { estado: 'morosa' }) });
+  }
+
+  async presupuesto(plan: string, ciclo: Ciclo): Promise<Presupuesto> {
+    const { rows } = await sql<Presupuesto>`
+      select momento, precio, credito::text, cargo::text, importe::text, moneda, periodo_inicio, periodo_fin, ancla::text
+      from app.presupuestar_cambio(${plan}::plan_tipo, ${ciclo})`.execute(this.db.sql);
+    return rows[0];
+  }
+
+  /** Charges, and begins: at once if the subscription is live or nothing is owed, else when the invoice is paid. */
+  async empezar(tipo: string, s: Fila, nuevo: { plan_id: number; ciclo: Ciclo }, cuesta: Presupuesto, motivo?: string): Promise<boolean> {
+    const { importe, moneda, periodo_inicio, periodo_fin, ancla } = cuesta;
+    const deuda_vence_en = await this.cobros.emitir({ subscripcion_id: s.id, ...(await this.#lineas(nuevo, cuesta)), total: importe, moneda, periodo_inicio, periodo_fin });
+    const ya = !deuda_vence_en || s.estado === 'prueba' || s.estado === 'activa';
+    const periodo = { periodo_inicio, fecha_proximo_pago: periodo_fin, ancla };
+    await this.puerta.cambiar(tipo, { ...nuevo, deuda_vence_en, plan_siguiente: null, ciclo_siguiente: null, ...(ya && { ...this.puerta.viva(), ...periodo }) }, { importe, motivo });
+    return ya;
+  }
+
+  async #lineas(nuevo: { plan_id: number; ciclo: Ciclo }, { cargo, credito }: Presupuesto): Promise<Pick<PorFacturar, 'lineas' | 'vence_en'>> {
+    const ahora = await this.puerta.ahora();
+    const lineas = [{ descripcion: `${await this.puerta.nombreDe(nuevo.plan_id)} (${nuevo.ciclo})`, importe: cargo }];
+    if (Number(credito) > 0) lineas.push({ descripcion: 'Parte sin usar del plan anterior', importe: `-${credito}` });
+    return { lineas, vence_en: new Date(ahora.getTime() + PLAZO_DIAS * 86_400_000) };
+  }
+
+  async #periodoNuevo(ciclo: Ciclo) {
+    const ahora = await this.puerta.ahora();
+    const ancla = await this.puerta.local(ahora);
+    return { periodo_inicio: ahora, ancla, fecha_proximo_pago: await this.puerta.finDePeriodo(ancla, ciclo, ahora) };
+  }
+
+  async #exigirQueQuepa(plan: string): Promise<void> {
+    const medidas = await this.puerta.noCabe(plan);
+    if (medidas.length) throw new Problem('uso_no_cabe', { args: [plan], extra: { plan, medidas } });
+  }
+
+  /** What is kept costs nothing more. */
+  async #gratis(s: Fila): Promise<Presupuesto> {
+    const [credito, cargo, importe] = ['0.00', '0.00', '0.00'];
+    return {
+      momento: 'inmediato', precio: s.precio_actual, credito, cargo, importe, moneda: s.moneda, periodo_inicio: s.periodo_inicio!, periodo_fin: s.fecha_proximo_pago!, ancla: s.ancla!,
+    };
+  }
+}

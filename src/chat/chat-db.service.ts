@@ -1,0 +1,103 @@
+import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import type { Generated, GeneratedAlways, Kysely } from 'kysely';
+import pg from 'pg';
+import { CONFIG, type Config } from '../config.js';
+import { ContextClient, scopes, type Scope } from '../database/context-client.js';
+import { kyselyOnTransaction } from '../database/kysely.js';
+import { requireHeldByRls } from '../database/role-check.js';
+import { NOBODY } from '../database/session.js';
+import { isUnavailable } from '../database/sql-error.js';
+import { Problem } from '../http/problems.js';
+
+const CONNECTIONS = 4;
+
+/** sql/chat as Kysely sees it; n8n writes the first too. */
+export interface ChatTables {
+  'chat.n8n_chat_histories': {
+    id: GeneratedAlways<number>;
+    session_id: string;
+    message: unknown;
+    organizacion_id: GeneratedAlways<number>;
+    rol: Generated<string>;
+    canal: Generated<string>;
+    usuario_id: number | null;
+    externo_id: string | null;
+    creado_en: Generated<Date>;
+  };
+  'chat.conversaciones': {
+    session_id: string;
+    organizacion_id: GeneratedAlways<number>;
+    canal: string;
+    ultimo_mensaje_en: Date;
+    ultimo_mensaje_id: number;
+    creado_en: Generated<Date>;
+  };
+}
+
+/** chat_memories_db: another database, so another pool and other transactions. Without it the rest of the API works. */
+@Injectable()
+export class ChatDb implements OnModuleDestroy {
+  readonly #log = new Logger('ChatDb');
+  readonly #pool?: pg.Pool;
+  /** On the transaction of the `run` that it is called in. */
+  readonly sql: Kysely<ChatTables>;
+  /** Asked for in the first transaction and not at the start, which must not need this database. */
+  #held = false;
+
+  constructor(@Inject(CONFIG) config: Config) {
+    this.sql = kyselyOnTransaction<ChatTables>(config.preparedStatements);
+    if (!config.chatDatabaseUrl) return;
+    this.#pool = new pg.Pool({
+      connectionString: config.chatDatabaseUrl,
+      max: CONNECTIONS,
+      connectionTimeoutMillis: 3_000,
+      idleTimeoutMillis: 30_000,
+      query_timeout: 10_000,
+      application_name: 'franja-chat',
+      Client: ContextClient as unknown as typeof pg.Client,
+    });
+    this.#pool.on('error', () => {}); // an idle connection was lost; the next one is asked for when it is needed
+  }
+
+  get configured(): boolean {
+    return this.#pool !== undefined;
+  }
+
+  async onModuleDestroy() {
+    await this.#pool?.end();
+  }
+
+  /** One transaction for that tenant. Never inside one of the main database: it would hold a connection that bookings need. */
+  async run<T>(organizacion_id: number, work: () => Promise<T>, readOnly = false): Promise<T> {
+    const scope: Scope = { session: { ...NOBODY, organizacion_id, readOnly } };
+    return scopes.run(scope, async () => {
+      const client = await this.#connect();
+      let broken = false;
+      try {
+        await client.query({ text: 'BEGIN' });
+        if (!this.#held) await requireHeldByRls(this.sql, 'CHAT_DATABASE_URL');
+        this.#held = true;
+        const result = await work();
+        await client.query('COMMIT');
+        return result;
+      } catch (error) {
+        broken = isUnavailable(error) || (error as Error).message === 'Query read timeout';
+        if (!broken) await client.query('ROLLBACK').catch(() => (broken = true));
+        else this.#log.error((error as Error).stack);
+        throw broken ? new Problem('no_disponible') : error;
+      } finally {
+        client.release(broken);
+      }
+    });
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    if (!this.#pool) throw new Problem('conversaciones_no_disponibles');
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      this.#log.error((error as Error).message);
+      throw new Problem('no_disponible');
+    }
+  }
+}

@@ -1,0 +1,39 @@
+export type Intencion = 'confirmar' | 'cancelar' | 'baja' | 'alta';
+
+const words = (text: string) => new Set(text.split(' '));
+
+const CONFIRM = words('1 uno si sii siii sip sim yes yep yeah ok oki okay okey okis vale dale listo claro perfecto confirmo confirmado confirmada confirmar confirma confirm confirmed');
+const CANCEL = words('2 dos cancelar cancelo cancela cancelen cancelado cancelada cancele cancel cancelled');
+const VERBS = { confirmar: /^confirm/, cancelar: /^cancel/ } as const;
+/** May stand around a verb and change nothing: «quiero cancelar mi cita». «no» is not among them. */
+const AROUND = words('quiero deseo quisiera necesito voy a por favor la mi el su cita turno reserva hora horario agendamento asistencia please my the appointment i want to would like para meu o favor');
+/** Said with anything. */
+const COURTESY = words('gracias muchas hola buenas buenos dias dia tardes noches buen ola bom boa tarde noite obrigado obrigada thanks thank you please hello hi porfa porfavor');
+const STOP = new Set(['baja', 'dar de baja', 'darme de baja', 'quiero darme de baja', 'stop', 'unsubscribe', 'baixa', 'parar', 'no mas mensajes', 'sair']);
+const START = new Set(['alta', 'start', 'dar de alta', 'darme de alta']);
+const THUMB = /^[\s\p{P}]*(?:[👍✅👌]\p{M}*[\u{1F3FB}-\u{1F3FF}]?\s*)+[\s\p{P}]*$/u;
+
+/**
+ * What somebody wants who answers a reminder, or nothing that is sure. The whole message has to say it and nothing else: what is not understood
+ * is read by people, and a cita cancelled by mistake is worse than one more message to read.
+ */
+export function intencionDe(text: string): Intencion | null {
+  if (text.length > 120 || /[?¿]/.test(text)) return null;
+  if (THUMB.test(text)) return 'confirmar';
+  const plain = text
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f\ufe0f\u20e3]/g, '')
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, ' ')
+    .trim();
+  const said = plain.split(' ').filter((word) => word && !COURTESY.has(word));
+  // «-1», «+1» and «$2» count something.
+  if (said.length === 0 || (said.every((word) => /^\d+$/.test(word)) && /[-+$€%#/=]/.test(text))) return null;
+  if (STOP.has(said.join(' '))) return 'baja';
+  if (START.has(said.join(' '))) return 'alta';
+  for (const [intention, known] of [['confirmar', CONFIRM], ['cancelar', CANCEL]] as const) {
+    if (said.every((word) => known.has(word))) return intention;
+    if (said.some((word) => VERBS[intention].test(word) && known.has(word)) && said.every((word) => known.has(word) || AROUND.has(word))) return intention;
+  }
+  return null;
+}

@@ -1,0 +1,63 @@
+import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
+import { Cobros } from '../billing/cobros.js';
+import { Puerta, type Fila } from '../billing/puerta.js';
+import type { ExtenderPrueba, FijarSubscripcion, Subscripcion } from '../billing/subscripciones.dto.js';
+import { PLAZO_DIAS, SubscripcionesService } from '../billing/subscripciones.service.js';
+import { Db } from '../database/db.service.js';
+import { Problem } from '../http/problems.js';
+
+/** What the platform agrees with one organisation, as role saas_admin: the only one that may write a price. */
+@Injectable()
+export class SubscripcionesPlataformaService {
+  constructor(
+    private readonly db: Db,
+    private readonly puerta: Puerta,
+    private readonly cobros: Cobros,
+    private readonly subscripciones: SubscripcionesService,
+  ) {}
+
+  async extendTrial({ dias, motivo }: ExtenderPrueba): Promise<Subscripcion> {
+    const s = await this.puerta.tomar(true);
+    if (s.estado !== 'prueba' && s.estado !== 'expirada') throw new Problem('transicion_de_subscripcion', { args: [s.estado] });
+    const { rows } = await sql<{ fin: Date }>`
+      select (greatest(${s.fecha_fin_prueba}::timestamptz, app.ahora()) at time zone app.zona_actual() + make_interval(days => ${dias})) at time zone app.zona_actual() as fin
+      `.execute(this.db.sql);
+    await this.puerta.cambiar('extension_prueba', { estado: 'prueba', fecha_fin_prueba: rows[0].fin }, { motivo });
+    return this.subscripciones.get();
+  }
+
+  async set({ plan, ciclo, precio_actual, moneda, descuento_porcentaje, estado, motivo }: FijarSubscripcion): Promise<Subscripcion> {
+    const s = await this.puerta.tomar(true);
+    const acuerdo = {
+      ...(plan && { plan_id: await this.puerta.planId(plan), plan_siguiente: null, ciclo_siguiente: null }),
+      ...(ciclo && { ciclo, plan_siguiente: null, ciclo_siguiente: null }),
+      ...(precio_actual && { precio_actual }),
+      ...(moneda && { moneda }),
+      ...(descuento_porcentaje && { descuento_porcentaje }),
+    };
+    const { cambios, importe } = estado === 'activa' ? await this.#activar(s, acuerdo, motivo) : { cambios: acuerdo, importe: undefined };
+    if (estado === 'cancelada') Object.assign(cambios, this.puerta.final(await this.puerta.ahora()));
+    if (estado === 'suspendida') Object.assign(cambios, { estado });
+    await this.puerta.cambiar('ajuste_plataforma', cambios, { motivo, importe });
+    if (estado && estado !== s.estado) await this.puerta.avisar(estado === 'activa' ? 'reactivada' : estado, await this.puerta.ahora());
+    return this.subscripciones.get();
+  }
+
+  /** What was owed is forgiven. Whoever has no period running begins one, at what was agreed just now. */
+  async #activar(s: Fila, acuerdo: Record<string, unknown>, motivo: string): Promise<{ cambios: Record<string, unknown>; importe?: string }> {
+    const ahora = await this.puerta.ahora();
+    const viva = { ...acuerdo, ...this.puerta.viva(), deuda_vence_en: null };
+    if (s.fecha_proximo_pago && s.fecha_proximo_pago > ahora) return { cambios: viva };
+    if (Object.keys(acuerdo).length) await this.puerta.cambiar('acuerdo', acuerdo, { motivo });
+    const { ciclo, plan_id, precio_actual, moneda, descuento_porcentaje } = await this.puerta.ver();
+    const ancla = await this.puerta.local(ahora);
+    const fin = await this.puerta.finDePeriodo(ancla, ciclo, ahora);
+    const total = await this.puerta.neto(precio_actual, descuento_porcentaje, moneda);
+    const deuda_vence_en = await this.cobros.emitir({
+      subscripcion_id: s.id, lineas: [{ descripcion: `${await this.puerta.nombreDe(plan_id)} (${ciclo})`, importe: total }], total, moneda,
+      vence_en: new Date(ahora.getTime() + PLAZO_DIAS * 86_400_000), periodo_inicio: ahora, periodo_fin: fin,
+    });
+    return { cambios: { ...this.puerta.viva(), deuda_vence_en, ancla, periodo_inicio: ahora, fecha_proximo_pago: fin }, importe: total };
+  }
+}

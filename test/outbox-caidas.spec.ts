@@ -1,0 +1,176 @@
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import net from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import pg from 'pg';
+import { ok } from './agenda.js';
+import { SECRETS, startApi, type Api } from './api.js';
+import { query } from './checks.js';
+import { destino, entregas, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
+import { comprobar, hasta, Receptor } from './receptor.js';
+
+let receptor: Receptor;
+/** Answers requests and delivers nothing: whoever delivers is started, and killed, by the test. */
+let api: Api;
+let shop: Negocio;
+beforeEach(async () => {
+  receptor = await new Receptor().abrir();
+  api = await startApi({ WEBHOOK_PRIVATE: 'on' });
+  shop = await negocio(api);
+});
+afterEach(async () => {
+  await api.close();
+  await receptor.cerrar();
+});
+
+const finished = async (id: number) => (await entregas(api, id)).length > 0 && (await entregas(api, id)).every((row) => row.estado === 'entregada');
+/** Events of the shop's citas, of each cita in the order in which they happened. */
+async function happened(): Promise<Record<string, string[]>> {
+  const rows = await query(api, `select clave_orden, array_agg(uuid::text order by id) as ids from eventos where organizacion_id = $1 and clave_orden like 'cita:%' group by 1`, [shop.cuenta.organizacion_id]);
+  return Object.fromEntries(rows.map(({ clave_orden, ids }) => [clave_orden, ids]));
+}
+/** The same as a receiver saw it that drops what it already has. */
+function received(): Record<string, string[]> {
+  const seen: Record<string, string[]> = {};
+  for (const id of receptor.unicos) {
+    const { cuerpo } = receptor.recibidos.find(({ headers }) => headers['webhook-id'] === id)!;
+    if (cuerpo.datos.cita) (seen[`cita:${cuerpo.datos.cita.id}`] ??= []).push(id);
+  }
+  return seen;
+}
+
+async function life(n: number, end: 'confirm' | 'cancel') {
+  const cita = await shop.reservar(n);
+  ok(await shop.request('PUT', `/appointments/${cita.id}/confirm`));
+  if (end === 'cancel') ok(await shop.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'No puedo' }));
+}
+
+test('ten simulated minutes without a receiver and two restarts of the API: nothing is missing, nothing twice, each cita in its order', async () => {
+  const { id, secreto } = await destino(shop, receptor.url);
+  const deliver = () => startApi(FAST, api);
+  let worker = await deliver();
+  await life(0, 'cancel');
+  await hasta(() => receptor.eventos.includes('cita-cancelada'));
+  await receptor.cerrar();
+  // 40 ms stand for five seconds: ten minutes are 4.8 s.
+  const began = Date.now();
+  for (let n = 1; n <= 12; n++) {
+    await life(n, n % 2 ? 'cancel' : 'confirm');
+    if (n === 4 || n === 8) {
+      await worker.close();
+      worker = await deliver();
+    }
+  }
+  await sleep(Math.max(0, 4_800 - (Date.now() - began)));
+  expect((await entregas(api, id)).filter((row) => row.estado === 'pendiente').length).toBe(30);
+  await receptor.abrir();
+  await hasta(() => finished(id), () => receptor.eventos, 25_000);
+  await worker.close();
+  expect(received()).toEqual(await happened());
+  expect(Object.values(received()).flat().length).toBe(33);
+  for (const recibido of receptor.recibidos) comprobar(secreto, recibido);
+}, 60_000);
+
+test('two instances deliver each event once while nothing fails, and hold one endpoint to two at a time together', async () => {
+  const { id } = await destino(shop, receptor.url);
+  receptor.trato = { estado: 200, demora: 10 };
+  const workers = await Promise.all([startApi(FAST, api), startApi(FAST, api)]);
+  for (let n = 0; n < 15; n++) await life(n, 'cancel');
+  await hasta(() => finished(id));
+  await Promise.all(workers.map((worker) => worker.close()));
+  expect(received()).toEqual(await happened());
+  expect(receptor.recibidos.length).toBe(46); // and that the organisation was created
+  expect(receptor.unicos.length).toBe(receptor.recibidos.length);
+  expect(receptor.maximo).toBeLessThanOrEqual(2);
+}, 60_000);
+
+test('whoever shuts down ends what is under way, and gives back what does not end', async () => {
+  const { id } = await destino(shop, receptor.url, { eventos: ['cita-creada'] });
+  receptor.trato = { estado: 200, demora: 600 };
+  const first = await startApi({ ...FAST, WEBHOOK_TIMEOUT_MS: '20000' }, api);
+  await shop.reservar(0);
+  await hasta(() => receptor.recibidos.length === 1);
+  await first.close();
+  expect((await entregas(api, id))[0]).toMatchObject({ estado: 'entregada', intentos: 1 });
+  receptor.trato = 'callar';
+  const second = await startApi({ ...FAST, WEBHOOK_TIMEOUT_MS: '20000' }, api);
+  await shop.reservar(1);
+  await hasta(() => receptor.recibidos.length === 2);
+  await second.close();
+  expect((await entregas(api, id))[1]).toMatchObject({ estado: 'pendiente', intentos: 0, tomada_hasta: null });
+}, 60_000);
+
+describe('kill -9', () => {
+  let child: ChildProcess | undefined;
+  beforeAll(() => promisify(execFile)('node', ['scripts/build.mjs']), 60_000);
+  afterEach(async () => {
+    if (child?.exitCode === null && child.signalCode === null) await kill();
+  });
+
+  /** The real server in a process of its own. */
+  async function serve(env: Record<string, string> = {}) {
+    const listener = net.createServer().listen(0, '127.0.0.1');
+    await once(listener, 'listening');
+    const { port } = listener.address() as net.AddressInfo;
+    await new Promise((resolve) => listener.close(resolve));
+    child = spawn('node', ['dist/main.js'], {
+      env: { PATH: process.env.PATH, ...SECRETS, ...FAST, N8N_WEBHOOK_SECRET: N8N_SECRET, ...env, APP_DATABASE_URL: api.database.appUrl, PORT: String(port) },
+      stdio: 'ignore',
+    });
+    const url = `http://127.0.0.1:${port}`;
+    await hasta(() => fetch(`${url}/api/v1/health/live`).then(({ ok }) => ok, () => false), () => child!.exitCode, 25_000);
+    return (method: string, path: string, body?: unknown) =>
+      shop.request(method, `${url}/api/v1${path}`, body);
+  }
+
+  async function kill() {
+    const ended = once(child!, 'exit');
+    process.kill(child!.pid!, 'SIGKILL');
+    expect((await ended)[1]).toBe('SIGKILL');
+  }
+
+  const body = () => ({ profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, cliente_id: shop.cliente.id, fecha_cita: '2027-03-08', hora_inicio: '08:00' });
+
+  test('between commit and send: another instance sends it, once', async () => {
+    const { id } = await destino(shop, receptor.url);
+    const admin = new pg.Client(api.database.adminUrl);
+    await admin.connect();
+    const send = await serve();
+    await hasta(() => receptor.eventos.includes('organizacion-creada'));
+    // Nobody takes a delivery while this is held: the booking commits, and its process dies before it sends.
+    await admin.query("select pg_advisory_lock(hashtextextended('app.tomar_entregas', 0))");
+    ok(await send('POST', '/appointments', body()));
+    await kill();
+    await admin.end();
+    expect(receptor.eventos).not.toContain('cita-creada');
+    const worker = await startApi(FAST, api);
+    await hasta(() => finished(id));
+    await worker.close();
+    expect(receptor.eventos.filter((evento) => evento === 'cita-creada').length).toBe(1);
+    expect(received()).toEqual(await happened());
+  }, 60_000);
+
+  test('between send and mark: it is sent again with the same id and the same bytes', async () => {
+    const { id, secreto } = await destino(shop, receptor.url, { eventos: ['cita-creada'] });
+    const send = await serve();
+    let killed = false;
+    receptor.trato = async () => {
+      if (!killed) {
+        killed = true;
+        await kill();
+      }
+      return 200;
+    };
+    ok(await send('POST', '/appointments', body()));
+    await hasta(() => killed);
+    const worker = await startApi(FAST, api);
+    await hasta(() => finished(id), () => receptor.recibidos);
+    await worker.close();
+    expect(receptor.recibidos.length).toBe(2);
+    expect(receptor.unicos.length).toBe(1);
+    expect(receptor.recibidos[1].texto).toBe(receptor.recibidos[0].texto);
+    for (const recibido of receptor.recibidos) comprobar(secreto, recibido);
+    expect(received()).toEqual(await happened());
+  }, 60_000);
+});
