@@ -65,3 +65,10 @@ test('domain modules stay small: no file over 400 lines, no catch-all folder', (
   expect(files.filter((file) => file !== 'database/tables.ts' && source(file).split('\n').length > 401)).toEqual([]); // that one is generated
   expect(fs.readdirSync('src').filter((name) => ['utils', 'common', 'shared', 'helpers', 'lib'].includes(name))).toEqual([]);
 });
+
+// Swagger names a schema by its class: of two with one name, the document shows one in both places.
+test('no two DTOs have one name', () => {
+  const names = files.filter((file) => file.endsWith('.dto.ts')).flatMap((file) => [...source(file).matchAll(/^export class (\w+)/gm)].map(([, name]) => name));
+  expect(names.filter((name, i) => names.indexOf(name) !== i)).toEqual([]);
+  expect(names.length).toBeGreaterThan(100);
+});

@@ -3,7 +3,7 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Roles, SUPER_ADMIN } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
-import { CambiarPlan, PlanDePlataforma } from './planes.dto.js';
+import { EditarPlan, PlanDePlataforma } from './planes.dto.js';
 import { PlanesPlataformaService } from './planes.service.js';
 
 @ApiTags('admin')
@@ -27,7 +27,7 @@ export class PlanesPlataformaController {
   })
   @Returns(200, PlanDePlataforma, 'El plan.')
   @Fails('decimales_invalidos')
-  update(@Param('id', IdPipe) id: number, @Body() body: CambiarPlan) {
+  update(@Param('id', IdPipe) id: number, @Body() body: EditarPlan) {
     return this.planes.update(id, body);
   }
 }

@@ -83,4 +83,4 @@ class CamposPlan {
   activo: boolean;
 }
 
-export class CambiarPlan extends Changes(CamposPlan) {}
+export class EditarPlan extends Changes(CamposPlan) {}

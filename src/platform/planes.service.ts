@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { Problem } from '../http/problems.js';
-import type { CambiarPlan, PlanDePlataforma } from './planes.dto.js';
+import type { EditarPlan, PlanDePlataforma } from './planes.dto.js';
 
 const COLUMNS = [
   'id', 'codigo_plan', 'nombre', 'descripcion', 'precio_mensual', 'precio_anual', 'moneda', 'limite_profesionales', 'limite_clientes', 'limite_servicios',
@@ -18,7 +18,7 @@ export class PlanesPlataformaService {
     return this.db.sql.selectFrom('planes_subscripcion').select(COLUMNS).orderBy('orden').execute();
   }
 
-  async update(id: number, { funciones, ...body }: CambiarPlan): Promise<PlanDePlataforma> {
+  async update(id: number, { funciones, ...body }: EditarPlan): Promise<PlanDePlataforma> {
     const merged = funciones && { funciones: sql<string>`funciones || ${JSON.stringify(funciones)}::jsonb` };
     const row = await this.db.sql
       .updateTable('planes_subscripcion')
