@@ -1,5 +1,4 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Config } from '../config.js';
 import { INBOUND } from '../http/inbound.js';
 import { API } from '../http/openapi.js';
@@ -9,9 +8,6 @@ import { Limits } from './limits.service.js';
 
 const AUTH = `${API}/auth/`;
 const READS = ['GET', 'HEAD'];
-
-/** From which network the call of /auth comes: sign-in asks, deep inside. */
-export const caller = new AsyncLocalStorage<string>();
 
 /**
  * Every request counts, even for a path that does not exist. What writes under /auth counts apart and exactly: by its path, so that no new
@@ -29,10 +25,5 @@ export function limitByAddress(app: NestFastifyApplication, { limits }: Config) 
     if (!route.startsWith(AUTH) || READS.includes(request.method)) return;
     if (limits.auth) tellQuota(reply, await counts.takeShared(limits.auth, `auth ${from}`));
     if (limits.register && route.startsWith(`${AUTH}register-`)) tellQuota(reply, await counts.takeShared(limits.register, `register ${from}`));
-  });
-  // Not before: reading the body leaves the context of earlier hooks.
-  fastify.addHook('preHandler', (request, _reply, done) => {
-    if (request.routeOptions.url?.startsWith(AUTH)) caller.run(networkOf(request.ip), done);
-    else done();
   });
 }

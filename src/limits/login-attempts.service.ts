@@ -3,8 +3,9 @@ import { sql } from 'kysely';
 import { CONFIG, type Config, type Limit } from '../config.js';
 import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
+import { origin } from '../http/origin.js';
 import { tooMany } from '../http/problems.js';
-import { caller } from './limits.hook.js';
+import { networkOf } from './address.js';
 import { Limits } from './limits.service.js';
 
 const FIRST_PAUSE = 30;
@@ -39,8 +40,9 @@ export class LoginAttempts {
    * buy guesses with it.
    */
   async begin(email: string, codigo_tenant = ''): Promise<{ succeeded: (all: boolean) => Promise<void> }> {
-    const from = caller.getStore();
-    if (from === undefined) throw new Error('A sign-in was tried outside a request of /auth');
+    const asked = origin.getStore();
+    if (!asked) throw new Error('A sign-in was tried outside a request');
+    const from = networkOf(asked.ip ?? 'unknown');
     const { login, account } = this.config.limits;
     const keys: Keys = {
       pair: this.limits.keyOf(`login ${from} ${email}`),
