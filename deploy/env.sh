@@ -10,6 +10,8 @@ umask 077
 while IFS= read -r line; do
   case $line in
     N8N_WEBHOOK_SECRET=) printf '%swhsec_%s\n' "$line" "$(openssl rand -base64 32)" ;;
+    # Given by Stripe, or absent.
+    STRIPE_*) printf '%s\n' "$line" ;;
     *_PASSWORD= | *_SECRET= | *_KEY=) printf '%s%s\n' "$line" "$(openssl rand -hex 32)" ;;
     *) printf '%s\n' "$line" ;;
   esac

@@ -9,7 +9,7 @@ import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
-import { INBOUND, INBOUND_BODY_LIMIT, withoutSecret } from './http/inbound.js';
+import { INBOUND_BODY_LIMIT, isInbound, withoutSecret } from './http/inbound.js';
 import { rewriteUrl } from './http/organization-path.js';
 import { rememberOrigin } from './http/origin.js';
 import { limitByAddress } from './limits/limits.hook.js';
@@ -51,7 +51,7 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     if (request.url.startsWith(API)) reply.header('cache-control', 'no-store');
   });
   adapter.getInstance().addHook('onRoute', (route) => {
-    if (route.url.startsWith(INBOUND)) route.bodyLimit = INBOUND_BODY_LIMIT;
+    if (isInbound(route.url)) route.bodyLimit = INBOUND_BODY_LIMIT;
   });
   limitByAddress(app, config);
   rememberOrigin(app);

@@ -2,6 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { readOutbox, type OutboxConfig } from './config-outbox.js';
 import { productionErrors } from './config-production.js';
+import { readStripe, type StripeConfig } from './config-stripe.js';
 import { readWhatsapp, type WhatsappConfig } from './config-whatsapp.js';
 
 /** At most `max` in `seconds`. */
@@ -17,7 +18,7 @@ export interface MailConfig {
   dir: string;
 }
 
-export interface Config extends OutboxConfig, WhatsappConfig {
+export interface Config extends OutboxConfig, WhatsappConfig, StripeConfig {
   produccion: boolean;
   host: string;
   port: number;
@@ -88,6 +89,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const encryption = [text('ENCRYPTION_KEY'), ...(env.ENCRYPTION_KEY_PREVIOUS ?? '').split(',').map((former) => former.trim()).filter(Boolean)];
   for (const key of encryption) if (key && Buffer.byteLength(key) < 32) errors.push('ENCRYPTION_KEY, and each of ENCRYPTION_KEY_PREVIOUS, must have at least 32 bytes');
   if (produccion) errors.push(...productionErrors(env));
+  const channels = readChannels(env, produccion, errors);
   const config = {
     produccion,
     host: text('HOST', '127.0.0.1'),
@@ -116,7 +118,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       account: limit('LIMIT_ACCOUNT', '20/15m'),
       code: limit('LIMIT_CODE', '5/1h'),
     },
-    ...readChannels(env, produccion, errors),
+    ...channels,
+    ...readStripe(env, channels.appUrl, errors),
     ...readOutbox(env, errors, integer),
     ...readWhatsapp(env, produccion, errors, integer),
     logLevel: text('LOG_LEVEL', 'warn'),

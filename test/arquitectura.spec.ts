@@ -6,7 +6,7 @@ const MAY_IMPORT: Record<string, string[]> = {
   tenants: [],
   billing: [],
   catalog: ['billing'],
-  notifications: ['booking', 'chat'],
+  notifications: ['booking', 'chat', 'billing'],
   chat: [],
   auth: ['tenants', 'billing', 'catalog', 'notifications'],
   staff: ['catalog', 'billing'],
@@ -21,7 +21,7 @@ const FOUNDATION = ['http', 'database', 'limits', 'outbox', 'generated'];
 const OWNER: Record<string, string> = {
   organizaciones: 'tenants', servicios: 'catalog', profesionales: 'staff', servicios_profesionales: 'staff', horarios_profesionales: 'scheduling',
   horarios_disponibilidad: 'scheduling', clientes: 'booking', citas: 'booking', usuarios: 'auth', sesiones: 'auth', limites: 'limits',
-  auditoria: 'triggers alone', segundos_factores: 'auth', codigos_recuperacion: 'auth', codigos: 'auth', claves_api: 'auth', eventos: 'outbox', entregas: 'outbox', destinos_webhook: 'outbox', instancias_whatsapp: 'notifications', mensajes_whatsapp: 'notifications', plantillas_mensajes: 'notifications', recordatorios: 'jobs', ejecuciones_tareas: 'functions alone', uso_deltas: 'triggers alone', avisos_uso: 'triggers alone', metricas_uso_organizacion: 'functions alone', subscripciones: 'functions alone', historial_subscripciones: 'triggers alone', avisos_subscripcion: 'functions alone',
+  auditoria: 'triggers alone', segundos_factores: 'auth', codigos_recuperacion: 'auth', codigos: 'auth', claves_api: 'auth', eventos: 'outbox', entregas: 'outbox', destinos_webhook: 'outbox', instancias_whatsapp: 'notifications', mensajes_whatsapp: 'notifications', plantillas_mensajes: 'notifications', recordatorios: 'jobs', ejecuciones_tareas: 'functions alone', uso_deltas: 'triggers alone', avisos_uso: 'triggers alone', metricas_uso_organizacion: 'functions alone', subscripciones: 'functions alone', historial_subscripciones: 'triggers alone', avisos_subscripcion: 'functions alone', facturas: 'functions alone', facturas_lineas: 'functions alone', pagos: 'functions alone', eventos_stripe: 'functions alone', emisores_facturas: 'platform', impuestos_pais: 'platform',
 };
 /**
  * Whoever becomes a client is given their ficha; generating marks how far a professional is generated; the clock marks who did not come and was asked; a new zone remakes free time; that a

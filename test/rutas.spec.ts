@@ -29,6 +29,8 @@ beforeAll(async () => {
   await victim.request('POST', `/conversations/${sesion}/messages`, { rol: 'cliente', contenido: 'hola' });
   const destino = await victim.request('POST', '/webhooks', { url: 'http://127.0.0.1:9/gancho' });
   const prueba = await victim.request('POST', `/webhooks/${destino.body.id}/ping`);
+  await victim.request('POST', '/billing/subscription/change', { plan: 'empresarial' });
+  const factura = (await victim.request('GET', '/billing/invoices')).body.elementos[0].id;
   ids = {
     conversations: sesion,
     services: victim.servicio.id, professionals: victim.profesional.id, clients: victim.cliente.id, appointments: cita.body.id,
@@ -36,7 +38,7 @@ beforeAll(async () => {
     organizations: victim.cuenta.organizacion_id, users: victimClient.cuenta.usuario_id,
     'message-templates': (await victim.request('PUT', '/message-templates', { evento: 'cita-creada', canal: 'whatsapp', cuerpo: 'Hola' })).body.id,
     'users/invitations': (await victim.request('POST', '/users/invitations', { nombre: 'Ana', email: 'ana@example.org', rol: 'empleado', canal: 'email' })).body.id,
-    'admin/plans': 1,
+    'admin/plans': 1, 'admin/taxes': 'CO', 'billing/invoices': factura, invoices: factura,
     'api-keys': (await victim.request('POST', '/api-keys', { nombre: 'n8n', rol: 'empleado', permisos: ['citas:read'] })).body.id,
     'admin/jobs': 'retencion', webhooks: destino.body.id, 'webhooks/deliveries': prueba.body.entrega_id,
     'auth/sessions': (await victim.request('GET', '/auth/sessions')).body[0].id,

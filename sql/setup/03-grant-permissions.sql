@@ -52,6 +52,11 @@ grant select on public.auditoria to saas_app, saas_admin;
 grant select on public.uso_deltas to saas_app, saas_admin;
 -- subscripciones and its history: nobody writes them but app.cambiar_subscripcion and the triggers.
 grant select on public.avisos_subscripcion to saas_app, saas_admin;
+-- Invoices: nobody writes them but the functions of 9c2. Who issues and what is taxed are settings of the platform.
+grant select on public.facturas, public.facturas_lineas, public.pagos to saas_app, saas_admin;
+grant select on public.emisores_facturas, public.impuestos_pais, public.eventos_stripe to saas_admin;
+grant update (razon_social, identificacion_fiscal, direccion, ciudad, pais, email) on public.emisores_facturas to saas_admin;
+grant insert, update on public.impuestos_pais to saas_admin;
 grant select on public.ejecuciones_tareas to saas_admin;
 -- eventos: nobody writes one by hand; they are marked as shared out. entregas: what one is about never changes.
 grant select, update (repartido_en) on public.eventos to saas_app;
@@ -122,6 +127,10 @@ grant insert (reintentar_hasta) on public.entregas to saas_system;
 grant update on public.subscripciones to saas_system;
 grant update (plan_actual, solo_lectura) on public.organizaciones to saas_system;
 grant select, insert on public.avisos_subscripcion to saas_system;
+grant select, insert, update on public.facturas, public.eventos_stripe to saas_system;
+grant select, insert on public.facturas_lineas, public.pagos to saas_system;
+grant select on public.impuestos_pais to saas_system;
+grant select, update (ultimo) on public.emisores_facturas to saas_system;
 
 -- Tasks: who runs what, where there is work, usage, cleaning.
 grant select, insert, update, delete on public.ejecuciones_tareas to saas_system;
@@ -165,6 +174,12 @@ alter function app.tomar_subscripcion(boolean) owner to saas_system;
 alter function app.cambiar_subscripcion(text, jsonb, text, numeric) owner to saas_system;
 alter function app.avisar_subscripcion(text, timestamptz, jsonb) owner to saas_system;
 alter function app.subscripciones_por_atender() owner to saas_system;
+alter function app.emitir_factura(bigint, jsonb, text, timestamptz, timestamptz, timestamptz) owner to saas_system;
+alter function app.registrar_pago(bigint, text, numeric, text, text, timestamptz) owner to saas_system;
+alter function app.anular_factura(bigint, text) owner to saas_system;
+alter function app.perdonar_facturas() owner to saas_system;
+alter function app.tomar_evento_stripe(text, text, bigint, bigint) owner to saas_system;
+alter function app.resolver_evento_stripe(text, text) owner to saas_system;
 alter function app.organizaciones_para(text) owner to saas_system;
 alter function app.plegar_uso() owner to saas_system;
 alter function app.recontar_uso() owner to saas_system;
@@ -200,6 +215,13 @@ grant execute on function app.subscripcion_vigente(), app.tomar_subscripcion(boo
 grant execute on function app.presupuestar_cambio(public.plan_tipo, text), app.uso_que_no_cabe(public.plan_tipo),
   app.prorratear(numeric, timestamptz, timestamptz, timestamptz, int) to saas_app;
 grant execute on function app.organizaciones_para(text) to saas_app;
+
+-- Invoices.
+grant execute on function app.factura_puede(text, text), app.desglosar_impuesto(numeric, numeric, boolean, int) to saas_system;
+grant execute on function app.emitir_factura(bigint, jsonb, text, timestamptz, timestamptz, timestamptz),
+  app.registrar_pago(bigint, text, numeric, text, text, timestamptz) to saas_app, saas_admin;
+grant execute on function app.anular_factura(bigint, text), app.perdonar_facturas() to saas_admin;
+grant execute on function app.tomar_evento_stripe(text, text, bigint, bigint), app.resolver_evento_stripe(text, text) to saas_app;
 
 -- Use and limits: those who ask see their own, or what a super_admin may see.
 grant execute on function app.limite_de(public.planes_subscripcion, text), app.uso_plegado(public.metricas_uso_organizacion, text, date),

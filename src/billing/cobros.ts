@@ -22,6 +22,8 @@ export interface EmisorFacturas {
   emitir(factura: PorFacturar): Promise<{ vence_en: Date } | null>;
   /** When the oldest unpaid invoice of the organisation was or is due. */
   deudaVenceEn(): Promise<Date | null>;
+  /** What is owed is not claimed any more. */
+  perdonar?(): Promise<void>;
 }
 
 /** Where the maker of invoices says that it is there. Without one a subscription goes on and owes nothing. */
@@ -36,5 +38,9 @@ export class Cobros {
 
   async deudaVenceEn(): Promise<Date | null> {
     return (await this.emisor?.deudaVenceEn()) ?? null;
+  }
+
+  async perdonar(): Promise<void> {
+    await this.emisor?.perdonar?.();
   }
 }

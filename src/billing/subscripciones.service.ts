@@ -115,6 +115,21 @@ export class SubscripcionesService {
     if (s.estado !== 'morosa') await this.puerta.avisar('reactivada', ahora);
   }
 
+  /** An invoice was withdrawn: whoever owes nothing any more is not held for it, but nothing begins that was not paid. */
+  async anulada(motivo: string): Promise<void> {
+    const s = await this.puerta.tomar();
+    const deuda_vence_en = await this.cobros.deudaVenceEn();
+    const vuelve = s.deuda_vence_en !== null && !deuda_vence_en && (s.estado === 'morosa' || s.estado === 'suspendida');
+    const ahora = await this.puerta.ahora();
+    const atrasado = vuelve && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
+    await this.puerta.cambiar(
+      'factura_anulada',
+      { deuda_vence_en, ...(vuelve && this.puerta.viva()), ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
+      { motivo },
+    );
+    if (vuelve && s.estado === 'suspendida') await this.puerta.avisar('reactivada', ahora);
+  }
+
   /** A charge failed, or an invoice is past due: from now on it is claimed. */
   async impaga({ vence_en }: { vence_en: Date }): Promise<void> {
     const s = await this.puerta.tomar();

@@ -190,6 +190,16 @@ export interface DB {
     cuentas: Generated<Json>;
     error: string | null;
   };
+  emisores_facturas: {
+    serie: string;
+    ultimo: Generated<number>;
+    razon_social: string;
+    identificacion_fiscal: string | null;
+    direccion: string | null;
+    ciudad: string | null;
+    pais: string | null;
+    email: string | null;
+  };
   entregas: {
     organizacion_id: Generated<number>;
     id: GeneratedAlways<number>;
@@ -221,6 +231,50 @@ export interface DB {
     datos: Json;
     ocurrido_en: Generated<Timestamp>;
     repartido_en: Timestamp | null;
+  };
+  eventos_stripe: {
+    evento_id: string;
+    tipo: string;
+    organizacion: number | null;
+    factura: number | null;
+    recibido_en: Generated<Timestamp>;
+    procesado_en: Timestamp | null;
+    resultado: string | null;
+  };
+  facturas: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    subscripcion_id: number;
+    serie: string;
+    numero: string | null;
+    estado: Generated<string>;
+    moneda: string;
+    subtotal: Numeric;
+    impuesto: Numeric;
+    total: Numeric;
+    impuesto_nombre: string | null;
+    tasa: Generated<Numeric>;
+    impuesto_incluido: Generated<boolean>;
+    periodo_inicio: Timestamp;
+    periodo_fin: Timestamp;
+    emitida_en: Timestamp | null;
+    vence_en: Timestamp;
+    pagada_en: Timestamp | null;
+    anulada_en: Timestamp | null;
+    motivo_anulacion: string | null;
+    emisor: Generated<Json>;
+    cliente: Generated<Json>;
+    creado_en: Generated<Timestamp>;
+    creado_por: Generated<number | null>;
+  };
+  facturas_lineas: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    factura_id: number;
+    descripcion: string;
+    cantidad: Generated<number>;
+    precio_unitario: Numeric;
+    importe: Numeric;
   };
   historial_citas: {
     organizacion_id: Generated<number>;
@@ -309,6 +363,12 @@ export interface DB {
     estado_http: number;
     respuesta: Json | null;
     creado_en: Generated<Timestamp>;
+  };
+  impuestos_pais: {
+    pais: string;
+    nombre: string;
+    tasa: Numeric;
+    incluido: Generated<boolean>;
   };
   instancias_whatsapp: {
     organizacion_id: Generated<number>;
@@ -427,6 +487,19 @@ export interface DB {
     inasistencia_minutos: number | null;
     retencion_chat_dias: Generated<number | null>;
     solo_lectura: Generated<boolean>;
+  };
+  pagos: {
+    organizacion_id: Generated<number>;
+    id: GeneratedAlways<number>;
+    factura_id: number;
+    metodo: string;
+    importe: Numeric;
+    moneda: string;
+    referencia: string;
+    recibido_en: Timestamp;
+    sobra: Generated<boolean>;
+    creado_en: Generated<Timestamp>;
+    creado_por: Generated<number | null>;
   };
   planes_subscripcion: {
     id: GeneratedAlways<number>;

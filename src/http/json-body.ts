@@ -1,5 +1,9 @@
 import type { FastifyRequest } from 'fastify';
+import { STRIPE_WEBHOOK } from './inbound.js';
 import { Problem } from './problems.js';
+
+/** A request whose signature is of the very bytes. */
+export type SignedRequest = FastifyRequest & { signedBody?: Buffer };
 
 type Done = (error: Error | null, value?: unknown) => void;
 
@@ -15,6 +19,7 @@ export function jsonBody(parse: (request: FastifyRequest, text: string, done: Do
     if (encoding.toLowerCase() !== 'identity' || !/^utf-?8$/i.test(charset)) return done(new Problem('tipo_no_admitido'));
     // A client that names JSON and sends nothing (PUT …/confirm) sends no body, not a broken one.
     if (body.length === 0) return done(null, undefined);
+    if (request.routeOptions.url === STRIPE_WEBHOOK) (request as SignedRequest).signedBody = body;
     const text = read(body);
     if (text === undefined || isTooDeep(text)) return done(new Problem('json_invalido'));
     return parse(request, text, done);

@@ -23,6 +23,7 @@ export const PROBLEMS = {
   decimales_invalidos: { status: 400, es: 'El importe tiene más decimales que los de su moneda.', en: 'The amount has more decimals than its currency.' },
   reloj_no_disponible: { status: 400, es: 'X-Franja-Now solo se acepta fuera de producción, con un instante RFC 3339.', en: 'X-Franja-Now is accepted only outside production, with an RFC 3339 instant.' },
   clave_idempotencia_invalida: { status: 400, es: 'Idempotency-Key debe tener de 1 a 255 caracteres ASCII visibles.', en: 'Idempotency-Key must have 1 to 255 visible ASCII characters.' },
+  firma_invalida: { status: 400, es: 'La firma no es de este cuerpo, o es vieja.', en: 'The signature is not of this body, or it is old.' },
   aviso_invalido: { status: 400, es: 'El aviso no tiene la forma que envía Evolution API.', en: 'The notice does not have the form that Evolution API sends.' },
   enlace_invalido: { status: 400, es: 'El enlace no es válido o ya se usó. Pida otro.', en: 'The link is not valid or was already used. Ask for another.' },
   no_autenticado: { status: 401, es: 'Falta un token de acceso válido.', en: 'A valid access token is missing.' },
@@ -70,6 +71,9 @@ export const PROBLEMS = {
   pago_pendiente: { status: 409, es: 'Hay un pago pendiente: páguelo antes de cambiar la subscripción.', en: 'There is a payment due: pay it before changing the subscription.' },
   cambio_simultaneo: { status: 409, es: 'Otra solicitud acaba de cambiar la subscripción. Consúltela y decida de nuevo.', en: 'Another request has just changed the subscription. Look at it and decide again.' },
   transicion_de_subscripcion: { status: 409, es: 'La subscripción no permite eso en su estado actual. Para volver a empezar, elija un plan en /billing/subscription/change.', en: 'The subscription does not allow that in its current state. To begin again, choose a plan at /billing/subscription/change.' },
+  factura_no_cobrable: { status: 409, es: 'La factura ya está pagada o anulada.', en: 'The invoice has been paid or voided.' },
+  importe_no_coincide: { status: 409, es: 'El importe y la moneda del pago deben ser los de la factura.', en: 'The amount and the currency of the payment must be those of the invoice.' },
+  pasarela_no_disponible: { status: 409, es: 'Este servidor no cobra en línea. Pida a quien lo administra que configure Stripe, o pague por otro medio.', en: 'This server takes no payments online. Ask whoever runs it to set up Stripe, or pay by other means.' },
   tarea_en_curso: { status: 409, es: 'Esa tarea ya se está ejecutando.', en: 'That task is already running.' },
   canal_no_disponible: { status: 409, es: 'Este servidor no envía mensajes por ese canal. Pida a quien lo administra que lo configure.', en: 'This server sends no messages by that channel. Ask whoever runs it to set it up.' },
   whatsapp_desconectado: { status: 409, es: 'El WhatsApp del negocio no está conectado. Conéctelo con su código QR.', en: 'The WhatsApp of the business is not connected. Connect it with its QR code.' },
@@ -82,6 +86,7 @@ export const PROBLEMS = {
   error_interno: { status: 500, es: 'Error interno. Ya quedó registrado.', en: 'Internal error. It has been logged.' },
   conversaciones_no_disponibles: { status: 503, es: 'Este servidor no guarda conversaciones. Pida a quien lo administra que configure CHAT_DATABASE_URL.', en: 'This server keeps no conversations. Ask whoever runs it to set CHAT_DATABASE_URL.' },
   no_disponible: { status: 503, es: 'Servicio ocupado. Reintente en unos segundos.', en: 'Service busy. Retry in a few seconds.' },
+  pasarela_no_responde: { status: 503, es: 'El servicio de pagos no respondió como debía. Reintente en unos minutos.', en: 'The payment service did not answer as it should. Retry in a few minutes.' },
   whatsapp_no_responde: { status: 503, es: 'El servidor de WhatsApp no respondió como debía. Reintente en unos minutos.', en: 'The WhatsApp server did not answer as it should. Retry in a few minutes.' },
 } as const satisfies Record<string, Entry>;
 

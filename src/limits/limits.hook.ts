@@ -1,6 +1,6 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config.js';
-import { INBOUND } from '../http/inbound.js';
+import { isInbound, STRIPE_WEBHOOK } from '../http/inbound.js';
 import { API } from '../http/openapi.js';
 import { tellQuota } from '../http/problem.filter.js';
 import { networkOf } from './address.js';
@@ -19,8 +19,8 @@ export function limitByAddress(app: NestFastifyApplication, { limits }: Config) 
   fastify.addHook('onRequest', async (request, reply) => {
     const from = networkOf(request.ip);
     const route = request.routeOptions.url ?? '';
-    // One Evolution API speaks for all the phones of all organisations.
-    const [name, limit] = route.startsWith(INBOUND) ? (['inbound', limits.inbound] as const) : (['ip', limits.ip] as const);
+    // One Evolution API speaks for all the phones of all organisations, one Stripe for all payments: apart from people, and from each other.
+    const [name, limit] = isInbound(route) ? ([route === STRIPE_WEBHOOK ? 'stripe' : 'inbound', limits.inbound] as const) : (['ip', limits.ip] as const);
     if (limit) tellQuota(reply, counts.take(limit, `${name} ${from}`));
     if (!route.startsWith(AUTH) || READS.includes(request.method)) return;
     if (limits.auth) tellQuota(reply, await counts.takeShared(limits.auth, `auth ${from}`));

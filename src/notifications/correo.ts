@@ -8,6 +8,7 @@ export interface Correo {
   subject: string;
   text: string;
   html?: string;
+  attachments?: { filename: string; content: Buffer; contentType: string }[];
 }
 
 /** A mail names nobody's file nor URL to be fetched by us. */

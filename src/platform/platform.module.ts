@@ -1,6 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AuthModule } from '../auth/auth.module.js';
 import { BillingModule } from '../billing/billing.module.js';
+import { FacturasPlataformaController } from './facturas.controller.js';
+import { AjustesFacturasService } from './facturas.service.js';
 import { PlanesPlataformaController } from './planes.controller.js';
 import { PlanesPlataformaService } from './planes.service.js';
 import { PlataformaController } from './plataforma.controller.js';
@@ -11,7 +13,7 @@ import { SubscripcionesPlataformaService } from './subscripciones.service.js';
 
 @Module({
   imports: [AuthModule, BillingModule],
-  controllers: [PlataformaController, SubscripcionesPlataformaController, PlanesPlataformaController],
-  providers: [PlataformaService, SubscripcionesPlataformaService, MetricasPlataformaService, PlanesPlataformaService],
+  controllers: [PlataformaController, SubscripcionesPlataformaController, PlanesPlataformaController, FacturasPlataformaController],
+  providers: [PlataformaService, SubscripcionesPlataformaService, MetricasPlataformaService, PlanesPlataformaService, AjustesFacturasService],
 })
 export class PlatformModule {}

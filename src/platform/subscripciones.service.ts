@@ -46,6 +46,7 @@ export class SubscripcionesPlataformaService {
 
   /** What was owed is forgiven. Whoever has no period running begins one, at what was agreed just now. */
   async #activar(s: Fila, acuerdo: Record<string, unknown>, motivo: string): Promise<{ cambios: Record<string, unknown>; importe?: string }> {
+    await this.cobros.perdonar();
     const ahora = await this.puerta.ahora();
     const viva = { ...acuerdo, ...this.puerta.viva(), deuda_vence_en: null };
     if (s.fecha_proximo_pago && s.fecha_proximo_pago > ahora) return { cambios: viva };

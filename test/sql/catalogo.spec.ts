@@ -275,6 +275,7 @@ describe('every function', () => {
         and p.prorettype <> 'trigger'::regtype order by 1`);
     expect(rows.map((row) => row.name)).toEqual([
       'aceptar_invitacion',
+      'anular_factura',
       'auditar_acceso',
       'auditar_borrado_conversaciones',
       'avisar_subscripcion',
@@ -283,6 +284,7 @@ describe('every function', () => {
       'borrar_vencidos',
       'cambiar_subscripcion',
       'contar_uso',
+      'emitir_factura',
       'fijar_contexto',
       'fijar_contexto_clave',
       'fijar_contexto_publico',
@@ -293,6 +295,7 @@ describe('every function', () => {
       'horario_inicial',
       'latir_tarea',
       'ocupar_franja',
+      'perdonar_facturas',
       'plegar_uso',
       'plegar_uso',
       'proteger_tabla',
@@ -300,11 +303,14 @@ describe('every function', () => {
       'registrar_evento_cita',
       'registrar_mensaje_recibido',
       'registrar_organizacion',
+      'registrar_pago',
       'registrar_prueba',
       'registrar_respuesta',
       'rendir_whatsapp',
+      'resolver_evento_stripe',
       'terminar_tarea',
       'tomar_entregas',
+      'tomar_evento_stripe',
       'tomar_subscripcion',
       'tomar_tarea',
     ]);

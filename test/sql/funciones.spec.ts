@@ -48,6 +48,9 @@ describe('functions', () => {
   ];
   const SUBSCRIPCIONES = ['tomar_subscripcion(boolean)', 'cambiar_subscripcion(text, jsonb, text, numeric)', `avisar_subscripcion(text, ${INSTANT}, jsonb)`, 'subscripcion_vigente()'];
   const PERIODOS = [`fin_de_periodo(timestamp without time zone, text, ${INSTANT}, text)`, 'importe_neto(numeric, numeric, integer)'];
+  const FACTURAS = [`emitir_factura(bigint, jsonb, text, ${INSTANT}, ${INSTANT}, ${INSTANT})`, `registrar_pago(bigint, text, numeric, text, text, ${INSTANT})`];
+  const ANULACIONES = ['anular_factura(bigint, text)', 'perdonar_facturas()'];
+  const STRIPE = ['tomar_evento_stripe(text, text, bigint, bigint)', 'resolver_evento_stripe(text, text)'];
   const USO = ['limite_de(planes_subscripcion, text)', 'uso_plegado(metricas_uso_organizacion, text, date)', 'uso(bigint)', 'plan_sugerido(bigint, text, text)', 'tiene_funcion(bigint, text)'];
   const EXECUTABLE: Record<string, string[]> = {
     saas_app: [
@@ -81,6 +84,8 @@ describe('functions', () => {
       'uso_que_no_cabe(plan_tipo)',
       `prorratear(numeric, ${INSTANT}, ${INSTANT}, ${INSTANT}, integer)`,
       'organizaciones_para(text)',
+      ...FACTURAS,
+      ...STRIPE,
       `silencio_de(${INSTANT}, time without time zone, time without time zone, text)`,
       `momento_recordatorio(${INSTANT}, integer, time without time zone, time without time zone, text)`,
     ],
@@ -94,6 +99,8 @@ describe('functions', () => {
       ...USO,
       ...SUBSCRIPCIONES,
       ...PERIODOS,
+      ...FACTURAS,
+      ...ANULACIONES,
     ],
     readonly_user: [...READERS, FIJAR],
     integration_user: [...READERS, FIJAR],
@@ -105,6 +112,11 @@ describe('functions', () => {
       ...WHATSAPP,
       ...TAREAS,
       ...SUBSCRIPCIONES,
+      ...FACTURAS,
+      ...ANULACIONES,
+      ...STRIPE,
+      'factura_puede(text, text)',
+      'desglosar_impuesto(numeric, numeric, boolean, integer)',
       ...USO,
       'recuento_uso(bigint)',
       'plegar_uso(bigint, boolean)',
@@ -166,6 +178,7 @@ describe('functions', () => {
     });
     expect(rows).toEqual([
       definer('aceptar_invitacion', 'saas_system', 'app.bypass_rls=true'),
+      definer('anular_factura', 'saas_system', 'app.bypass_rls=true'),
       definer('auditar', 'saas_system', 'app.bypass_rls=true'),
       definer('auditar_acceso', 'saas_system', 'app.bypass_rls=true'),
       definer('auditar_borrado_conversaciones', 'saas_system', 'app.bypass_rls=true'),
@@ -176,6 +189,7 @@ describe('functions', () => {
       definer('cambiar_subscripcion', 'saas_system', 'app.bypass_rls=true'),
       definer('citas_evento', 'saas_system', 'app.bypass_rls=true'),
       definer('destinos_webhook_evento', 'saas_system', 'app.bypass_rls=true'),
+      definer('emitir_factura', 'saas_system', 'app.bypass_rls=true'),
       definer('exigir_funcion_de_tabla', 'saas_system', 'app.bypass_rls=true'),
       definer('latir_tarea', 'saas_system'),
       definer('organizacion_por_codigo', 'saas_auth', 'app.current_user_role=login_context'),
@@ -185,21 +199,25 @@ describe('functions', () => {
       definer('organizaciones_para', 'saas_system', 'app.bypass_rls=true'),
       definer('organizaciones_por_repartir', 'saas_system', 'app.bypass_rls=true'),
       definer('organizaciones_uso', 'saas_system', 'app.bypass_rls=true'),
+      definer('perdonar_facturas', 'saas_system', 'app.bypass_rls=true'),
       definer('plegar_uso', 'saas_system', 'app.bypass_rls=true'),
       definer('recontar_uso', 'saas_system', 'app.bypass_rls=true'),
       definer('recordatorios_evento', 'saas_system', 'app.bypass_rls=true'),
       definer('registrar_evento_cita', 'saas_system', 'app.bypass_rls=true'),
       definer('registrar_mensaje_recibido', 'saas_system', 'app.bypass_rls=true'),
       definer('registrar_organizacion', 'saas_system', 'app.bypass_rls=true'),
+      definer('registrar_pago', 'saas_system', 'app.bypass_rls=true'),
       definer('registrar_prueba', 'saas_system', 'app.bypass_rls=true'),
       definer('registrar_respuesta', 'saas_system', 'app.bypass_rls=true'),
       definer('rendir_whatsapp', 'saas_system', 'app.bypass_rls=true'),
+      definer('resolver_evento_stripe', 'saas_system', 'app.bypass_rls=true'),
       definer('subscripciones_alta', 'saas_system', 'app.bypass_rls=true'),
       definer('subscripciones_cambio', 'saas_system', 'app.bypass_rls=true'),
       definer('subscripciones_por_atender', 'saas_system', 'app.bypass_rls=true'),
       definer('subscripciones_reflejo', 'saas_system', 'app.bypass_rls=true'),
       definer('terminar_tarea', 'saas_system'),
       definer('tomar_entregas', 'saas_system', 'app.bypass_rls=true'),
+      definer('tomar_evento_stripe', 'saas_system', 'app.bypass_rls=true'),
       definer('tomar_subscripcion', 'saas_system', 'app.bypass_rls=true'),
       definer('tomar_tarea', 'saas_system'),
       definer('uso_altas', 'saas_system', 'app.bypass_rls=true'),

@@ -2,9 +2,10 @@ import type { Client } from './tenant.js';
 
 /**
  * Tables that belong to no tenant: every tenant reads the first three, no application role migraciones_aplicadas. limites counts who has no
- * tenant yet, under keys that name nobody. ejecuciones_tareas says how jobs went, over all organisations.
+ * tenant yet, under keys that name nobody. ejecuciones_tareas says how jobs went, over all organisations. emisores_facturas and impuestos_pais are
+ * settings of the platform; eventos_stripe is what the gateway told, of organisations that may not exist.
  */
-export const GLOBAL_TABLES = ['monedas', 'plantillas_servicios', 'planes_subscripcion', 'migraciones_aplicadas', 'limites', 'ejecuciones_tareas'];
+export const GLOBAL_TABLES = ['monedas', 'plantillas_servicios', 'planes_subscripcion', 'migraciones_aplicadas', 'limites', 'ejecuciones_tareas', 'emisores_facturas', 'impuestos_pais', 'eventos_stripe'];
 
 type Policy = [name: string, role: string, command: string, using: string, check: string | null];
 
@@ -28,7 +29,7 @@ const SEARCH: Policy = ['busqueda', 'saas_search', 'SELECT', 'true', null];
 /** The declared exceptions: what a table has besides the stamp, or, for the directories, instead of its tenant policies. */
 const EXTRA: Record<string, Policy[]> = { usuarios: [LOGIN], organizaciones: [LOGIN], clientes: [SEARCH] };
 /** What reports and integrations are not shown, by policy as by right. */
-const NOT_REPORTED = ['auditoria', 'eventos', 'entregas', 'destinos_webhook', 'instancias_whatsapp', 'mensajes_whatsapp', 'plantillas_mensajes', 'recordatorios', 'uso_deltas', 'avisos_uso', 'avisos_subscripcion'];
+const NOT_REPORTED = ['auditoria', 'eventos', 'entregas', 'destinos_webhook', 'instancias_whatsapp', 'mensajes_whatsapp', 'plantillas_mensajes', 'recordatorios', 'uso_deltas', 'avisos_uso', 'avisos_subscripcion', 'facturas', 'facturas_lineas', 'pagos'];
 const DIRECTORIES = ['directorio_organizaciones', 'directorio_usuarios'];
 
 function expectedPolicies(table: string): Policy[] {

@@ -33,6 +33,11 @@ export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted)
   subscripciones: (t, n) => ({ plan_id: n, estado: 'cancelada', precio_actual: 0, moneda: 'USD' }),
   historial_subscripciones: (_, n, done) => ({ subscripcion_id: done.subscripciones.id, tipo_evento: n === 1 ? 'alta' : 'baja' }),
   avisos_subscripcion: (_, n, done) => ({ subscripcion_id: done.subscripciones.id, aviso: `prueba_${n}`, sobre: '2027-03-15T14:00:00Z' }),
+  facturas: (_, n, done) => ({
+    subscripcion_id: done.subscripciones.id, serie: 'F', moneda: 'USD', subtotal: n, impuesto: 0, total: n, periodo_inicio: '2026-11-23Z', periodo_fin: '2026-12-23Z', vence_en: '2026-11-26Z',
+  }),
+  facturas_lineas: (_, n, done) => ({ factura_id: done.facturas.id, descripcion: `Muestra ${n}`, precio_unitario: n, importe: n }),
+  pagos: (_, n, done) => ({ factura_id: done.facturas.id, metodo: 'manual', importe: n, moneda: 'USD', referencia: `p${n}`, recibido_en: '2026-11-23Z' }),
   uso_deltas: (_, n) => ({ medida: 'clientes', delta: n }),
   avisos_uso: (_, n) => ({ medida: 'clientes', mes: '2026-01-01', umbral: 80, limite: n }),
   profesionales: (_, n) => ({ nombre_completo: `Muestra ${n}`, tipo_profesional: 'barbero' }),
