@@ -1,3 +1,5 @@
+import { isUrl } from './config-values.js';
+
 /** The outbox of this process, and the n8n of whoever runs the server. */
 export interface OutboxConfig {
   outbox: {
@@ -19,7 +21,7 @@ type Integer = (name: string, fallback: number, min: number, max: number) => num
 
 export function readOutbox(env: NodeJS.ProcessEnv, errors: string[], integer: Integer): OutboxConfig {
   const { N8N_WEBHOOK_URL: url, N8N_WEBHOOK_SECRET: secreto } = env;
-  if (url && !(URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) errors.push('N8N_WEBHOOK_URL must be an http or https URL');
+  if (url && !isUrl(url)) errors.push('N8N_WEBHOOK_URL must be an http or https URL');
   if (url && !secreto) errors.push('N8N_WEBHOOK_SECRET is required with N8N_WEBHOOK_URL');
   if (secreto && !isSecret(secreto)) errors.push('N8N_WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 bytes: printf whsec_; openssl rand -base64 32');
   for (const name of ['JOBS', 'WEBHOOK_PRIVATE']) if (env[name] && !/^(on|off)$/.test(env[name])) errors.push(`${name} must be on or off`);

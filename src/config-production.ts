@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { weakSecrets } from '../scripts/weak-secrets.mjs';
+import { list } from './config-values.js';
 
 const DATABASES = ['APP_DATABASE_URL', 'ADMIN_DATABASE_URL', 'CHAT_DATABASE_URL'];
 
@@ -25,8 +26,6 @@ export function productionErrors(env: NodeJS.ProcessEnv): string[] {
     }),
   ];
 }
-
-const list = (value = '') => value.split(',').map((item) => item.trim()).filter(Boolean);
 
 interface Connection {
   name: string;

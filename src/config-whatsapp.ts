@@ -1,3 +1,5 @@
+import { isUrl } from './config-values.js';
+
 /** How fast and how patiently messages leave by WhatsApp, and where it reports to. */
 export interface WhatsappConfig {
   /** Base at which Evolution API reaches this API. */
@@ -14,7 +16,7 @@ type Integer = (name: string, fallback: number, min: number, max: number) => num
 
 export function readWhatsapp(env: NodeJS.ProcessEnv, produccion: boolean, errors: string[], integer: Integer): WhatsappConfig {
   const publicUrl = (env.PUBLIC_URL || (produccion ? '' : `http://localhost:${env.PORT || 3000}`)).replace(/\/+$/, '');
-  if (publicUrl && !(URL.canParse(publicUrl) && /^https?:$/.test(new URL(publicUrl).protocol))) errors.push('PUBLIC_URL must be an http or https URL');
+  if (publicUrl && !isUrl(publicUrl)) errors.push('PUBLIC_URL must be an http or https URL');
   if (!publicUrl && env.EVOLUTION_API_URL) errors.push('PUBLIC_URL is required with EVOLUTION_API_URL: where Evolution API reaches this API, such as http://api:3000');
   return {
     publicUrl,

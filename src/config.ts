@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { readOutbox, type OutboxConfig } from './config-outbox.js';
 import { productionErrors } from './config-production.js';
 import { readStripe, type StripeConfig } from './config-stripe.js';
+import { isUrl, list } from './config-values.js';
 import { readWhatsapp, type WhatsappConfig } from './config-whatsapp.js';
 
 /** At most `max` in `seconds`. */
@@ -86,7 +87,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   };
   const secret = text('JWT_SECRET');
   if (secret && Buffer.byteLength(secret) < 32) errors.push('JWT_SECRET must have at least 32 bytes');
-  const encryption = [text('ENCRYPTION_KEY'), ...(env.ENCRYPTION_KEY_PREVIOUS ?? '').split(',').map((former) => former.trim()).filter(Boolean)];
+  const encryption = [text('ENCRYPTION_KEY'), ...list(env.ENCRYPTION_KEY_PREVIOUS)];
   for (const key of encryption) if (key && Buffer.byteLength(key) < 32) errors.push('ENCRYPTION_KEY, and each of ENCRYPTION_KEY_PREVIOUS, must have at least 32 bytes');
   if (produccion) errors.push(...productionErrors(env));
   const channels = readChannels(env, produccion, errors);
@@ -100,11 +101,11 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     poolMax: integer('POOL_MAX', 16, 1, 500),
     preparedStatements: env.PREPARED_STATEMENTS !== 'off',
     jwtSecret: createSecretKey(Buffer.from(secret || 'missing')),
-    jwtPreviousSecrets: (env.JWT_SECRET_PREVIOUS ?? '').split(',').map((former) => former.trim()).filter(Boolean).map((former) => createSecretKey(Buffer.from(former))),
+    jwtPreviousSecrets: list(env.JWT_SECRET_PREVIOUS).map((former) => createSecretKey(Buffer.from(former))),
     encryptionKeys: encryption.map((key) => createSecretKey(Buffer.from(key || 'missing'))),
     accessTokenSeconds: integer('ACCESS_TOKEN_SECONDS', 900, 30, 86_400),
     refreshTokenDays: integer('REFRESH_TOKEN_DAYS', 30, 1, 365),
-    corsOrigins: (env.CORS_ORIGINS ?? '').split(',').map((o) => o.trim()).filter(Boolean),
+    corsOrigins: list(env.CORS_ORIGINS),
     trustProxy: proxies(env.TRUST_PROXY ?? 'off'),
     requestTimeoutSeconds: integer('REQUEST_TIMEOUT_SECONDS', 20, 1, 300),
     limits: {
@@ -130,7 +131,6 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
 
 /** How messages leave: by SMTP, by Evolution API, and with links into which web application. */
 function readChannels(env: NodeJS.ProcessEnv, produccion: boolean, errors: string[]): Pick<Config, 'mail' | 'evolution' | 'appUrl'> {
-  const isUrl = (value: string, protocols: string[]) => URL.canParse(value) && protocols.includes(new URL(value).protocol);
   const { SMTP_URL: smtpUrl, EVOLUTION_API_URL: url, EVOLUTION_API_KEY: apiKey, EVOLUTION_INSTANCE: instance } = env;
   const appUrl = (env.APP_URL || (produccion ? '' : 'http://localhost:5173')).replace(/\/+$/, '');
   if (smtpUrl && !isUrl(smtpUrl, ['smtp:', 'smtps:'])) errors.push('SMTP_URL must be like smtps://user:password@mail.example.com:465');
@@ -138,7 +138,7 @@ function readChannels(env: NodeJS.ProcessEnv, produccion: boolean, errors: strin
   if ((url || apiKey || instance) && !(url && apiKey && instance)) {
     errors.push('EVOLUTION_API_URL, EVOLUTION_API_KEY and EVOLUTION_INSTANCE go together');
   }
-  if (url && !isUrl(url, ['http:', 'https:'])) errors.push('EVOLUTION_API_URL must be an http or https URL');
+  if (url && !isUrl(url)) errors.push('EVOLUTION_API_URL must be an http or https URL');
   if (appUrl && !isUrl(appUrl, produccion ? ['https:'] : ['http:', 'https:'])) {
     errors.push(`APP_URL must be an ${produccion ? 'https' : 'http or https'} URL`);
   }

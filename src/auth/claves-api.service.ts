@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Db } from '../database/db.service.js';
 import type { Session } from '../database/session.js';
+import { tokenHash } from '../database/token-hash.js';
 import { pageOf, readIdCursor, type Page } from '../http/page.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import type { CambiarClaveApi, ClaveApi, ClaveApiNueva, CrearClaveApi, ListaClavesApi, RotarClaveApi } from './claves-api.dto.js';
@@ -11,7 +12,7 @@ import type { CambiarClaveApi, ClaveApi, ClaveApiNueva, CrearClaveApi, ListaClav
 function newKey(organizacion_id: number) {
   const secret = randomBytes(32).toString('base64url');
   const clave = `frj_${organizacion_id}_${secret}`;
-  return { clave, prefijo: clave.slice(0, 6 - secret.length), secreto_hash: createHash('sha256').update(clave).digest() };
+  return { clave, prefijo: clave.slice(0, 6 - secret.length), secreto_hash: tokenHash(clave) };
 }
 
 const inTheFuture = (expira_en?: string | null) => {

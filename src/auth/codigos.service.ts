@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
-import { createHash, createHmac, hkdfSync, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
+import { createHmac, hkdfSync, randomBytes, randomInt, timingSafeEqual } from 'node:crypto';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import { NOBODY, type Session } from '../database/session.js';
+import { tokenHash } from '../database/token-hash.js';
 import { Problem } from '../http/problems.js';
 
 export type Proposito = 'invitacion' | 'verificacion' | 'restablecimiento';
@@ -46,7 +47,7 @@ export class Codigos {
   /** A link that ends the former one to that destination; undefined when that one is younger than a minute, unless `again`. */
   async link(pagina: string, nuevo: Nuevo & { proposito: Proposito }, again = false): Promise<string | undefined> {
     const token = `${this.db.organizacion_id}.${randomBytes(32).toString('base64url')}`;
-    const made = await this.#create(nuevo, hashOf(token), HOURS[nuevo.proposito] * 3600, again ? 0 : SECONDS_BETWEEN);
+    const made = await this.#create(nuevo, tokenHash(token), HOURS[nuevo.proposito] * 3600, again ? 0 : SECONDS_BETWEEN);
     // After #, so that it reaches no server's log.
     return made ? `${this.config.appUrl}/${pagina}#token=${token}` : undefined;
   }
@@ -90,7 +91,7 @@ export class Codigos {
       .select(['c.id', 'c.usuario_id', 'c.destino', 'c.datos', 'c.creado_en', 'c.usado_en', sql<boolean>`c.expira_en <= now()`.as('vencido')])
       .where('c.organizacion_id', '=', this.db.organizacion_id)
       .where('c.proposito', '=', proposito)
-      .where('c.codigo_hash', '=', hashOf(token))
+      .where('c.codigo_hash', '=', tokenHash(token))
       .where('o.activo', '=', true)
       .executeTakeFirst();
     if (!row || row.usado_en) throw new Problem('enlace_invalido');
@@ -145,5 +146,3 @@ export class Codigos {
     return createHmac('sha256', this.#key).update(`${organizacion_id} ${destino} ${codigo}`).digest();
   }
 }
-
-export const hashOf = (token: string): Buffer => createHash('sha256').update(token).digest();

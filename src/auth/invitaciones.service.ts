@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import type { Rol, Session } from '../database/session.js';
+import { tokenHash } from '../database/token-hash.js';
 import { pageOf, readIdCursor } from '../http/page.js';
 import { phone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
@@ -10,7 +11,7 @@ import { TEXTOS, type Lengua } from '../notifications/mensajes.textos.js';
 import type { Cuenta } from './auth.dto.js';
 import { AuthService } from './auth.service.js';
 import type { ConEnlace } from './codigos.dto.js';
-import { Codigos, hashOf } from './codigos.service.js';
+import { Codigos } from './codigos.service.js';
 import { Fichas } from './fichas.js';
 import type { AceptarInvitacion, FiltroInvitaciones, Invitacion, InvitacionAbierta, Invitar, ListaInvitaciones } from './invitaciones.dto.js';
 import { hashPassword, refuseCommon } from './passwords.js';
@@ -91,7 +92,7 @@ export class InvitacionesService {
     const { cuenta, account } = await this.db.run(session, async () => {
       const { organizacion_id } = this.db;
       const { rows } = await sql<{ usuario_id: number | null }>`
-        select app.aceptar_invitacion(${organizacion_id}, ${hashOf(token)}, ${nombre ?? null}, ${password_hash}) as usuario_id
+        select app.aceptar_invitacion(${organizacion_id}, ${tokenHash(token)}, ${nombre ?? null}, ${password_hash}) as usuario_id
         `.execute(this.db.sql);
       const [{ usuario_id }] = rows;
       if (usuario_id === null) throw new Problem('enlace_invalido');

@@ -1,9 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { JwtService } from '@nestjs/jwt';
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import type { Rol } from '../database/session.js';
+import { tokenHash } from '../database/token-hash.js';
 import { origin } from '../http/origin.js';
 import { Problem } from '../http/problems.js';
 import type { Tokens } from './auth.dto.js';
@@ -17,8 +18,6 @@ interface Account {
 
 /** A super_admin's session is short and ends: nobody holds a token that makes another. */
 const SUPER_ADMIN_SECONDS = 3_600;
-
-const digest = (token: string) => createHash('sha256').update(token).digest();
 
 /** Access tokens are signed and short; refresh tokens are random, stored hashed, used once, and name their organisation. */
 @Injectable()
@@ -43,7 +42,7 @@ export class TokensService {
       data: {
         usuario_id: account.usuario_id,
         familia,
-        token_hash: digest(refresh_token),
+        token_hash: tokenHash(refresh_token),
         expira_en: new Date(now + (renewable ? this.config.refreshTokenDays * 86_400_000 : expires_in * 1000)),
         agente: agente?.slice(0, 300),
         ip: origin.getStore()?.ip,
@@ -75,7 +74,7 @@ export class TokensService {
   async rotate(refresh_token: string, agente?: string): Promise<Tokens | null> {
     const { organizacion_id } = this.db;
     const [used] = await this.db.tx.sesiones.updateManyAndReturn({
-      where: { organizacion_id, token_hash: digest(refresh_token), usada_en: null, revocada_en: null, expira_en: { gt: new Date() } },
+      where: { organizacion_id, token_hash: tokenHash(refresh_token), usada_en: null, revocada_en: null, expira_en: { gt: new Date() } },
       data: { usada_en: new Date() },
       select: { usuario_id: true, familia: true },
     });
@@ -98,7 +97,7 @@ export class TokensService {
   /** Ends the family of a refresh token; an unknown one changes nothing. */
   async revoke(refresh_token: string): Promise<void> {
     const { organizacion_id } = this.db;
-    const session = await this.db.tx.sesiones.findFirst({ where: { organizacion_id, token_hash: digest(refresh_token) }, select: { familia: true } });
+    const session = await this.db.tx.sesiones.findFirst({ where: { organizacion_id, token_hash: tokenHash(refresh_token) }, select: { familia: true } });
     if (!session) return;
     await this.db.tx.sesiones.updateMany({ where: { organizacion_id, familia: session.familia, revocada_en: null }, data: { revocada_en: new Date() } });
   }

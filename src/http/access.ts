@@ -3,9 +3,9 @@ import { Reflector } from '@nestjs/core';
 import { AuthGuard } from '@nestjs/passport';
 import { ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { createHash } from 'node:crypto';
 import type { Rol, Session } from '../database/session.js';
 import { OWN_TRANSACTIONS } from '../database/tenant.interceptor.js';
+import { tokenHash } from '../database/token-hash.js';
 import { Problem } from './problems.js';
 
 /**
@@ -59,7 +59,7 @@ function keyOf({ headers }: FastifyRequest): Session | undefined {
   if (typeof sent !== 'string') return undefined;
   const [, organizacion] = KEY.exec(sent) ?? [];
   if (!organizacion) return undefined;
-  return { organizacion_id: Number(organizacion), usuario_id: null, rol: null, clave: createHash('sha256').update(sent).digest() };
+  return { organizacion_id: Number(organizacion), usuario_id: null, rol: null, clave: tokenHash(sent) };
 }
 
 /** Verifies the access token; what it says becomes the session. Never touches the database. */

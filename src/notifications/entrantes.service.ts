@@ -4,10 +4,11 @@ import { timingSafeEqual } from 'node:crypto';
 import { RespuestasService } from '../booking/respuestas.service.js';
 import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
+import { tokenHash } from '../database/token-hash.js';
 import { Problem } from '../http/problems.js';
 import { ConversacionWhatsapp } from './conversacion.service.js';
 import { leerAviso, type Aviso, type Mensaje } from './entrantes.lectura.js';
-import { ESTADO_DE, hashDe, InstanciasService } from './instancias.service.js';
+import { ESTADO_DE, InstanciasService } from './instancias.service.js';
 import { intencionDe, type Intencion } from './intencion.js';
 import type { Respuesta } from './plantillas-mensajes.textos.js';
 import { variantes } from './telefonos.js';
@@ -55,7 +56,7 @@ export class EntrantesService {
       .where('i.eliminada_en', 'is', null)
       .where('o.activo', '=', true)
       .executeTakeFirst();
-    if (!row || !timingSafeEqual(row.token_hash, hashDe(token))) throw new Problem('no_encontrado');
+    if (!row || !timingSafeEqual(row.token_hash, tokenHash(token))) throw new Problem('no_encontrado');
     return row;
   }
 

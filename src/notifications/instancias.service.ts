@@ -1,9 +1,10 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { sql } from 'kysely';
-import { createHash, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import type { Session } from '../database/session.js';
+import { tokenHash } from '../database/token-hash.js';
 import { API } from '../http/openapi.js';
 import { localPhone } from '../http/phone.js';
 import { Problem } from '../http/problems.js';
@@ -20,7 +21,6 @@ export const ESTADO_DE: Record<Conexion, EstadoInstancia> = { open: 'conectada',
 /** What the path of its webhook ends in: derived from the key that Evolution has anyway, so that it can be told again and is stored nowhere. */
 export const tokenDe = (organizacion_id: number, apikey: string) =>
   `${organizacion_id}.${createHmac('sha256', apikey).update('franja whatsapp webhook').digest('base64url')}`;
-export const hashDe = (token: string) => createHash('sha256').update(token).digest();
 
 export interface Instancia {
   id: number;
@@ -50,7 +50,7 @@ export class InstanciasService {
       const { organizacion_id } = this.db;
       const made = await sql<{ id: number }>`
         insert into instancias_whatsapp (nombre, token_hash)
-        values (${`franja-${organizacion_id}-${randomBytes(12).toString('hex')}`}, ${hashDe(tokenDe(organizacion_id, apikey))})
+        values (${`franja-${organizacion_id}-${randomBytes(12).toString('hex')}`}, ${tokenHash(tokenDe(organizacion_id, apikey))})
         on conflict (organizacion_id) where eliminada_en is null do nothing
         returning id`.execute(this.db.sql);
       if (made.rows[0]) await this.#set(made.rows[0].id, { apikey_sellado: this.sealing.seal(apikey, { tabla: TABLA, organizacion_id, id: made.rows[0].id }) });
