@@ -91,7 +91,7 @@ export class AuthService {
     const password_hash = isWeakHash(stored!) ? await hashPassword(password) : undefined;
     // Named one by one: with a codigo_tenant the session would be a visitor's.
     const entered = await this.db.run({ organizacion_id, usuario_id, rol }, async () => {
-      if (password_hash) await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { password_hash } });
+      if (password_hash) await this.db.prisma((tx) => tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { password_hash } }));
       return this.secondFactor.enter({ organizacion_id, usuario_id, rol }, agente);
     });
     if (entered instanceof Problem) throw entered;
@@ -117,7 +117,7 @@ export class AuthService {
     const password_hash = await hashPassword(password_nueva);
     await this.db.run(session, async () => {
       const { organizacion_id, session: { usuario_id } } = this.db;
-      await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id! }, data: { password_hash } });
+      await this.db.prisma((tx) => tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id! }, data: { password_hash } }));
       await this.tokens.revokeAll(usuario_id!, session.sesion);
     });
   }

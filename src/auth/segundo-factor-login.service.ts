@@ -59,7 +59,7 @@ export class SegundoFactorLogin {
 
   async #signIn(account: Account, agente?: string): Promise<Tokens> {
     const { organizacion_id, usuario_id } = account;
-    await this.db.tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { ultimo_acceso: new Date() } });
+    await this.db.prisma((tx) => tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { ultimo_acceso: new Date() } }));
     return this.tokens.issue(account, undefined, agente);
   }
 

@@ -29,10 +29,10 @@ export class SesionesService {
   async end(id: string): Promise<void> {
     if (!UUID.test(id)) throw new Problem('no_encontrado');
     const { organizacion_id, session } = this.db;
-    const { count } = await this.db.tx.sesiones.updateMany({
+    const { count } = await this.db.prisma((tx) => tx.sesiones.updateMany({
       where: { organizacion_id, usuario_id: session.usuario_id!, familia: id, revocada_en: null },
       data: { revocada_en: new Date() },
-    });
+    }));
     if (count === 0) throw new Problem('no_encontrado');
   }
 }

@@ -38,7 +38,7 @@ export class TokensService {
     const now = Date.now();
     const renewable = account.rol !== 'super_admin';
     const expires_in = renewable ? this.config.accessTokenSeconds : SUPER_ADMIN_SECONDS;
-    await this.db.tx.sesiones.create({
+    await this.db.prisma((tx) => tx.sesiones.create({
       data: {
         usuario_id: account.usuario_id,
         familia,
@@ -48,7 +48,7 @@ export class TokensService {
         ip: origin.getStore()?.ip,
       },
       select: { id: true },
-    });
+    }));
     const access_token = await this.jwt.signAsync(
       { organizacion_id: account.organizacion_id, rol: account.rol, sid: familia },
       {
@@ -73,22 +73,22 @@ export class TokensService {
   /** A token used twice is in two hands: its whole family ends. Returns null then, so that the revocation commits. */
   async rotate(refresh_token: string, agente?: string): Promise<Tokens | null> {
     const { organizacion_id } = this.db;
-    const [used] = await this.db.tx.sesiones.updateManyAndReturn({
+    const [used] = await this.db.prisma((tx) => tx.sesiones.updateManyAndReturn({
       where: { organizacion_id, token_hash: tokenHash(refresh_token), usada_en: null, revocada_en: null, expira_en: { gt: new Date() } },
       data: { usada_en: new Date() },
       select: { usuario_id: true, familia: true },
-    });
+    }));
     if (!used) {
       await this.revoke(refresh_token);
       return null;
     }
     // A row that another refresh was inserting while the session was ended is not marked itself; its family is.
-    const ended = await this.db.tx.sesiones.findFirst({ where: { organizacion_id, familia: used.familia, NOT: { revocada_en: null } }, select: { id: true } });
+    const ended = await this.db.prisma((tx) => tx.sesiones.findFirst({ where: { organizacion_id, familia: used.familia, NOT: { revocada_en: null } }, select: { id: true } }));
     if (ended) return null;
-    const user = await this.db.tx.usuarios.findFirst({
+    const user = await this.db.prisma((tx) => tx.usuarios.findFirst({
       where: { organizacion_id, id: used.usuario_id, activo: true, organizacion: { activo: true } },
       select: { rol: true },
-    });
+    }));
     // Whoever became a super_admin since then signs in again, with the second factor.
     if (!user || user.rol === 'super_admin') return null;
     return this.issue({ organizacion_id, usuario_id: Number(used.usuario_id), rol: user.rol }, used.familia, agente);
@@ -97,17 +97,17 @@ export class TokensService {
   /** Ends the family of a refresh token; an unknown one changes nothing. */
   async revoke(refresh_token: string): Promise<void> {
     const { organizacion_id } = this.db;
-    const session = await this.db.tx.sesiones.findFirst({ where: { organizacion_id, token_hash: tokenHash(refresh_token) }, select: { familia: true } });
+    const session = await this.db.prisma((tx) => tx.sesiones.findFirst({ where: { organizacion_id, token_hash: tokenHash(refresh_token) }, select: { familia: true } }));
     if (!session) return;
-    await this.db.tx.sesiones.updateMany({ where: { organizacion_id, familia: session.familia, revocada_en: null }, data: { revocada_en: new Date() } });
+    await this.db.prisma((tx) => tx.sesiones.updateMany({ where: { organizacion_id, familia: session.familia, revocada_en: null }, data: { revocada_en: new Date() } }));
   }
 
   /** Ends every session of that user, but `kept`, and with each its access tokens. */
   async revokeAll(usuario_id: number, kept?: string): Promise<void> {
     const { organizacion_id } = this.db;
-    await this.db.tx.sesiones.updateMany({
+    await this.db.prisma((tx) => tx.sesiones.updateMany({
       where: { organizacion_id, usuario_id, revocada_en: null, ...(kept && { NOT: { familia: kept } }) },
       data: { revocada_en: new Date() },
-    });
+    }));
   }
 }

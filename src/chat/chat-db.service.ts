@@ -2,11 +2,12 @@ import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common
 import type { Generated, GeneratedAlways, Kysely } from 'kysely';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
-import { ContextClient, scopes, type Scope } from '../database/context-client.js';
+import { ContextClient, type Scope } from '../database/context-client.js';
 import { kyselyOnTransaction } from '../database/kysely.js';
 import { requireHeldByRls } from '../database/role-check.js';
 import { NOBODY } from '../database/session.js';
 import { isUnavailable } from '../database/sql-error.js';
+import { inTransaction } from '../database/transaction.js';
 import { Problem } from '../http/problems.js';
 
 const CONNECTIONS = 4;
@@ -70,33 +71,16 @@ export class ChatDb implements OnModuleDestroy {
   /** One transaction for that tenant. Never inside one of the main database: it would hold a connection that bookings need. */
   async run<T>(organizacion_id: number, work: () => Promise<T>, readOnly = false): Promise<T> {
     const scope: Scope = { session: { ...NOBODY, organizacion_id, readOnly } };
-    return scopes.run(scope, async () => {
-      const client = await this.#connect();
-      let broken = false;
-      try {
-        await client.query({ text: 'BEGIN' });
-        if (!this.#held) await requireHeldByRls(this.sql, 'CHAT_DATABASE_URL');
-        this.#held = true;
-        const result = await work();
-        await client.query('COMMIT');
-        return result;
-      } catch (error) {
-        broken = isUnavailable(error) || (error as Error).message === 'Query read timeout';
-        if (!broken) await client.query('ROLLBACK').catch(() => (broken = true));
-        else this.#log.error((error as Error).stack);
-        throw broken ? new Problem('no_disponible') : error;
-      } finally {
-        client.release(broken);
-      }
-    });
-  }
-
-  async #connect(): Promise<pg.PoolClient> {
     if (!this.#pool) throw new Problem('conversaciones_no_disponibles');
     try {
-      return await this.#pool.connect();
+      return await inTransaction(this.#pool, scope, async () => {
+        if (!this.#held) await requireHeldByRls(this.sql, 'CHAT_DATABASE_URL');
+        this.#held = true;
+        return work();
+      });
     } catch (error) {
-      this.#log.error((error as Error).message);
+      if (!isUnavailable(error)) throw error;
+      this.#log.error((error as Error).stack);
       throw new Problem('no_disponible');
     }
   }

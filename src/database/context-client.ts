@@ -1,14 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import type { Prisma } from '../generated/prisma/client.js';
 import { origin } from '../http/origin.js';
 import type { Rol, Session } from './session.js';
+import { told } from './statements.js';
 
-/** What a transaction carries: its session, its Prisma client and the pg connection under it. */
+/** What a transaction carries: its session and its connection. */
 export interface Scope {
   session: Session;
-  prisma?: Prisma.TransactionClient;
   client?: ContextClient;
   /** The account of the session is gone, deactivated, or has another role by now; the session was ended; the key serves no more. */
   refused?: boolean;
@@ -16,7 +15,6 @@ export interface Scope {
 
 export const scopes = new AsyncLocalStorage<Scope>();
 
-const BEGIN = 'BEGIN';
 const identity = (value: string) => value;
 
 /** bigint → number, numeric → string, date → YYYY-MM-DD, time → HH:MM: what JSON shows, without a mapping layer. */
@@ -40,29 +38,35 @@ function statementName(text: string): string {
   return name;
 }
 
-/** Sends BEGIN and the tenant's context in one message; a transaction without a session is refused. */
+/** Sends BEGIN and the tenant's context in one message, and statements by name. */
 export class ContextClient extends pg.Client {
-  // pg overloads query by arity and type; Prisma and Kysely both go through this one.
-  override query(config: any, ...rest: any[]): any {
-    if (config?.text !== BEGIN) return (super.query as any)(config, ...rest);
-    const scope = scopes.getStore();
-    if (!scope) return Promise.reject(new Error('A transaction was begun without a session'));
-    scope.client = this;
-    return this.#begin(scope);
+  constructor(config?: pg.ClientConfig) {
+    super(config);
+    this.on('error', () => {}); // a connection lost in use fails its statements; without a listener it would end the process
   }
 
-  async #begin(scope: Scope): Promise<pg.QueryResult> {
+  // pg overloads query by arity and type; whoever sends one is heard.
+  override query(config: any, ...rest: any[]): any {
+    const answer = (super.query as any)(config, ...rest);
+    return typeof answer?.then === 'function' ? told(config.text ?? config, config.values ?? rest[0], answer) : answer;
+  }
+
+  /** Begins the transaction of `scope` and learns from the answer whose it is, and whether that account may. */
+  async begin(scope: Scope): Promise<void> {
     const { session } = scope;
     const from = origin.getStore();
     const begin = session.readOnly && session.rol !== 'super_admin' ? 'BEGIN READ ONLY' : 'BEGIN'; // what a super_admin reads is written down
     const where = from ? `app.fijar_origen(${this.#text(from.ip)}, ${this.#text(from.solicitud)}), ` : '';
-    const [, result] = (await super.query(`${begin}; SELECT ${where}${this.#context(session, from?.ruta)} AS contexto`)) as unknown as pg.QueryResult[];
+    const [, result] = (await this.query(`${begin}; SELECT ${where}${this.#context(session, from?.ruta)} AS contexto`)) as pg.QueryResult[];
     const { contexto } = result.rows[0];
     if (session.codigo_tenant) session.organizacion_id = contexto === null ? null : Number(contexto);
     else if (session.clave) this.#becomeKey(scope, contexto);
     else if (session.rol === 'super_admin' && contexto === null) session.organizacion_id = null;
     else if (session.usuario_id !== null) scope.refused = contexto !== true;
-    return result;
+  }
+
+  say(command: 'COMMIT' | 'ROLLBACK'): Promise<pg.QueryResult> {
+    return this.query(command);
   }
 
   #text(value: string | null | undefined): string {
@@ -89,6 +93,6 @@ export class ContextClient extends pg.Client {
 
   /** One statement of Kysely, by name where the pooler allows. */
   run(text: string, values: readonly unknown[], named: boolean): Promise<pg.QueryResult> {
-    return super.query({ text, values: values as unknown[], name: named ? statementName(text) : undefined, types });
+    return this.query({ text, values: values as unknown[], name: named ? statementName(text) : undefined, types });
   }
 }

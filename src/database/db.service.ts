@@ -1,59 +1,64 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { PrismaPg } from '@prisma/adapter-pg';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
-import { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import { Problem } from '../http/problems.js';
-import { ContextClient, scopes, type Scope } from './context-client.js';
+import { ContextClient, scopes } from './context-client.js';
 import { kyselyOnTransaction } from './kysely.js';
+import { prismaOnTransaction } from './prisma.js';
 import type { Session } from './session.js';
 import { sqlErrorOf } from './sql-error.js';
 import type { DB } from './tables.js';
+import { inTransaction } from './transaction.js';
 
 const RETRIED = new Set(['40001', '40P01']);
 const ATTEMPTS = 3;
 const ADMIN_CONNECTIONS = 2;
 
-function prismaOn(connectionString: string, max: number): PrismaClient {
+function poolOf(connectionString: string, max: number): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
     connectionTimeoutMillis: 5_000,
     idleTimeoutMillis: 30_000,
     application_name: 'franja',
+    pipeline: true,
     Client: ContextClient as unknown as typeof pg.Client,
-  });
-  return new PrismaClient({
-    adapter: new PrismaPg(pool, { disposeExternalPool: true, onPoolError: () => {} }),
-    transactionOptions: { maxWait: 10_000, timeout: 30_000 },
-  });
+  } as pg.PoolConfig);
+  pool.on('error', () => {}); // an idle connection was lost; the next one is opened when it is needed
+  return pool;
 }
 
 /** The one door to the database: a transaction per request, its identity and connection in the call's own store. */
 @Injectable()
 export class Db implements OnModuleDestroy {
-  readonly #prisma: PrismaClient;
+  readonly #pool: pg.Pool;
   /** Of role saas_admin, for super_admin alone: what saas_app may not see of other tenants, no mistake of ours shows it. */
-  readonly #adminPrisma?: PrismaClient;
+  readonly #adminPool?: pg.Pool;
   readonly #kysely: Kysely<DB>;
+  readonly #prisma: PrismaClient = prismaOnTransaction();
 
   constructor(@Inject(CONFIG) config: Config) {
-    this.#prisma = prismaOn(config.databaseUrl, config.poolMax);
-    if (config.adminDatabaseUrl) this.#adminPrisma = prismaOn(config.adminDatabaseUrl, ADMIN_CONNECTIONS);
+    this.#pool = poolOf(config.databaseUrl, config.poolMax);
+    if (config.adminDatabaseUrl) this.#adminPool = poolOf(config.adminDatabaseUrl, ADMIN_CONNECTIONS);
     this.#kysely = kyselyOnTransaction(config.preparedStatements);
   }
 
   async onModuleDestroy() {
-    await Promise.all([this.#prisma.$disconnect(), this.#adminPrisma?.$disconnect()]);
+    await Promise.all([this.#prisma.$disconnect(), this.#pool.end(), this.#adminPool?.end()]);
+  }
+
+  /** Connections at work, calls that wait for one, and how many there may be. */
+  pressure(): { active: number; waiting: number; max: number } {
+    const { totalCount, idleCount, waitingCount, options } = this.#pool;
+    return { active: totalCount - idleCount, waiting: waitingCount, max: options.max };
   }
 
   /** Prisma on the transaction of this call. */
-  get tx(): Prisma.TransactionClient {
-    const prisma = scopes.getStore()?.prisma;
-    if (!prisma) throw new Error('db.tx was used outside a transaction');
-    return prisma;
+  prisma<T>(work: (tx: Prisma.TransactionClient) => Promise<T>): Promise<T> {
+    return this.#prisma.$transaction(work);
   }
 
   /** Kysely on the same connection: for what is sent to a client, and for sets. */
@@ -81,7 +86,7 @@ export class Db implements OnModuleDestroy {
   async run<T>(session: Session, work: () => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await this.#once({ ...session }, work);
+        return await inTransaction(this.#poolFor(session), { session: { ...session } }, work, attempt);
       } catch (error) {
         if (attempt === ATTEMPTS || !RETRIED.has(sqlErrorOf(error)?.sqlstate ?? '')) throw error;
         await sleep(Math.random() * 20 * attempt);
@@ -89,18 +94,10 @@ export class Db implements OnModuleDestroy {
     }
   }
 
-  #once<T>(session: Session, work: () => Promise<T>): Promise<T> {
-    const scope: Scope = { session };
-    const prisma = session.rol === 'super_admin' ? this.#adminPrisma : this.#prisma;
-    if (!prisma) throw new Problem('prohibido');
-    return scopes.run(scope, async () =>
-      prisma.$transaction(async (prisma) => {
-        if (scope.refused) throw new Problem('no_autenticado');
-        if (session.rol === 'super_admin' && session.organizacion_id === null) throw new Problem('no_encontrado');
-        scope.prisma = prisma;
-        return work();
-      }),
-    );
+  #poolFor(session: Session): pg.Pool {
+    if (session.rol !== 'super_admin') return this.#pool;
+    if (!this.#adminPool) throw new Problem('prohibido');
+    return this.#adminPool;
   }
 
   /** Changes who the rest of this transaction works for: registration becomes its new organisation, sign-in its user. */

@@ -23,6 +23,6 @@ export function isUnavailable(error: unknown): boolean {
   return (
     UNAVAILABLE.has(code ?? '') ||
     /^(08|57P|53)/.test(sqlstate) ||
-    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Server has closed the connection/.test(message ?? '')
+    /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|Server has closed the connection/.test(message ?? '')
   );
 }

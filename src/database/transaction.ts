@@ -1,0 +1,74 @@
+import type pg from 'pg';
+import { origin } from '../http/origin.js';
+import { Problem } from '../http/problems.js';
+import { scopes, type ContextClient, type Scope } from './context-client.js';
+import { transactions, type Ended } from './statements.js';
+
+type PooledClient = pg.PoolClient & ContextClient;
+
+/** Runs `work` in one transaction of `scope`, on a connection of `pool`. */
+export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => Promise<T>, attempt = 1): Promise<T> {
+  const from = origin.getStore();
+  const asked = performance.now();
+  let connected = asked;
+  const tell = (outcome: Ended['outcome']) => {
+    if (!transactions.hasSubscribers) return;
+    const ended: Ended = { outcome, ms: performance.now() - asked, waited_ms: connected - asked, attempt, ruta: from?.ruta, solicitud: from?.solicitud };
+    transactions.publish(ended);
+  };
+  const client = (await pool.connect().catch((error) => {
+    connected = performance.now();
+    tell('refused');
+    throw error;
+  })) as PooledClient;
+  connected = performance.now();
+  scope.client = client;
+  let result: T;
+  try {
+    result = await scopes.run(scope, () => withContext(client, scope, work));
+  } catch (error) {
+    const broken = await client.say('ROLLBACK').then(() => false, () => true);
+    client.release(broken);
+    tell('rollback');
+    throw error;
+  }
+  const committed = commit(client).then(() => tell('commit'));
+  // Of what only read there is nothing to lose: the answer need not wait.
+  if (scope.session.readOnly) committed.catch(() => {});
+  else await committed;
+  return result;
+}
+
+/**
+ * A read for a user whom the token names sets out right behind BEGIN, in the same packet; whether the user may is known before anything is
+ * answered. Everything else waits until the database has said who calls.
+ */
+async function withContext<T>(client: ContextClient, scope: Scope, work: () => Promise<T>): Promise<T> {
+  const { readOnly, usuario_id, rol } = scope.session;
+  const begun = client.begin(scope).then(() => check(scope));
+  if (!readOnly || usuario_id === null || rol === 'super_admin') {
+    await begun;
+    return work();
+  }
+  const [allowed, done] = await Promise.allSettled([begun, work()]);
+  if (allowed.status === 'rejected') throw allowed.reason;
+  if (done.status === 'rejected') throw done.reason;
+  return done.value;
+}
+
+function check({ refused, session }: Scope) {
+  if (refused) throw new Problem('no_autenticado');
+  if (session.rol === 'super_admin' && session.organizacion_id === null) throw new Problem('no_encontrado');
+}
+
+/** PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: that must not pass for success. */
+async function commit(client: PooledClient): Promise<void> {
+  try {
+    const { command } = await client.say('COMMIT');
+    if (command !== 'COMMIT') throw new Error('A statement of this transaction failed and its error was caught: nothing was committed');
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
+  client.release();
+}
