@@ -24,7 +24,12 @@ afterEach(async () => {
   await receptor.cerrar();
 });
 
-const finished = async (id: number) => (await entregas(api, id)).length > 0 && (await entregas(api, id)).every((row) => row.estado === 'entregada');
+/** Every event so far is shared out, and what this destination got of it is delivered. */
+async function finished(id: number): Promise<boolean> {
+  const waiting = await query(api, 'select from eventos where organizacion_id = $1 and repartido_en is null', [shop.cuenta.organizacion_id]);
+  const rows = await entregas(api, id);
+  return waiting.length === 0 && rows.length > 0 && rows.every((row) => row.estado === 'entregada');
+}
 /** Events of the shop's citas, of each cita in the order in which they happened. */
 async function happened(): Promise<Record<string, string[]>> {
   const rows = await query(api, `select clave_orden, array_agg(uuid::text order by id) as ids from eventos where organizacion_id = $1 and clave_orden like 'cita:%' group by 1`, [shop.cuenta.organizacion_id]);
