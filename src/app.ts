@@ -7,6 +7,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
+import { shedLoad } from './database/shed.hook.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
 import { INBOUND_BODY_LIMIT, isInbound, withoutSecret } from './http/inbound.js';
@@ -53,6 +54,7 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   adapter.getInstance().addHook('onRoute', (route) => {
     if (isInbound(route.url)) route.bodyLimit = INBOUND_BODY_LIMIT;
   });
+  shedLoad(app);
   limitByAddress(app, config);
   rememberOrigin(app);
   wakeOutbox(app);

@@ -30,6 +30,8 @@ export interface Config extends OutboxConfig, WhatsappConfig, StripeConfig {
   /** Connection of role saas_app to the database of conversations; without it there are none here. */
   chatDatabaseUrl?: string;
   poolMax: number;
+  /** Calls that may wait for a connection; the next is answered 503. */
+  poolQueue: number;
   /** Named prepared statements: faster, but a transaction pooler older than PgBouncer 1.21 refuses them. */
   preparedStatements: boolean;
   jwtSecret: KeyObject;
@@ -99,6 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     adminDatabaseUrl: env.ADMIN_DATABASE_URL || undefined,
     chatDatabaseUrl: env.CHAT_DATABASE_URL || undefined,
     poolMax: integer('POOL_MAX', 16, 1, 500),
+    poolQueue: integer('POOL_QUEUE', 160, 1, 100_000),
     preparedStatements: env.PREPARED_STATEMENTS !== 'off',
     jwtSecret: createSecretKey(Buffer.from(secret || 'missing')),
     jwtPreviousSecrets: list(env.JWT_SECRET_PREVIOUS).map((former) => createSecretKey(Buffer.from(former))),

@@ -1,6 +1,7 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { Db } from '../src/database/db.service.js';
 import { nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
 
 let api: Api;
@@ -118,4 +119,23 @@ test('more requests than connections queue and are all answered', async () => {
   const shop = await openShop(api);
   const answers = await Promise.all(Array.from({ length: 150 }, () => shop.request('GET', `/availability/${monday}?servicio_id=${shop.servicio.id}`)));
   expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
+});
+
+test('when the queue for a connection is full the next request is turned away at once, and the process still lives', async () => {
+  const small = await startApi({ POOL_MAX: '1', POOL_QUEUE: '1' }, api);
+  const shop = await openShop(small);
+  let admitted: Promise<number[]>;
+  await withLock(shop, async () => {
+    const first = shop.request('POST', '/appointments', ask(shop, '09:00'));
+    await untilWaiting();
+    const second = shop.request('POST', '/appointments', ask(shop, '10:00'));
+    for (let i = 0; i < 100 && small.app.get(Db).pressure().waiting === 0; i++) await sleep(20);
+    const { status, body, headers } = await shop.request('POST', '/appointments', ask(shop, '11:00'));
+    expect([status, body.codigo, headers.get('retry-after')]).toEqual([503, 'no_disponible', '2']);
+    expect((await shop.request('GET', '/health/live')).status).toBe(200);
+    admitted = Promise.all([first, second].map(async (answer) => (await answer).status));
+  });
+  expect(await admitted!).toEqual([201, 201]);
+  expect(await traces(shop)).toMatchObject({ citas: 2, ocupadas: 2 });
+  await small.close();
 });

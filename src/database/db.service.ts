@@ -4,6 +4,7 @@ import type { Kysely } from 'kysely';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
+import { origin } from '../http/origin.js';
 import { Problem } from '../http/problems.js';
 import { ContextClient, scopes } from './context-client.js';
 import { kyselyOnTransaction } from './kysely.js';
@@ -37,11 +38,13 @@ export class Db implements OnModuleDestroy {
   readonly #pool: pg.Pool;
   /** Of role saas_admin, for super_admin alone: what saas_app may not see of other tenants, no mistake of ours shows it. */
   readonly #adminPool?: pg.Pool;
+  readonly #queueMax: number;
   readonly #kysely: Kysely<DB>;
   readonly #prisma: PrismaClient = prismaOnTransaction();
 
   constructor(@Inject(CONFIG) config: Config) {
     this.#pool = poolOf(config.databaseUrl, config.poolMax);
+    this.#queueMax = config.poolQueue;
     if (config.adminDatabaseUrl) this.#adminPool = poolOf(config.adminDatabaseUrl, ADMIN_CONNECTIONS);
     this.#kysely = kyselyOnTransaction(config.preparedStatements);
   }
@@ -54,6 +57,11 @@ export class Db implements OnModuleDestroy {
   pressure(): { active: number; waiting: number; max: number } {
     const { totalCount, idleCount, waitingCount, options } = this.#pool;
     return { active: totalCount - idleCount, waiting: waitingCount, max: options.max };
+  }
+
+  /** As many calls wait as may: the next would not be served in time. */
+  get full(): boolean {
+    return this.#pool.waitingCount >= this.#queueMax;
   }
 
   /** Prisma on the transaction of this call. */
@@ -95,7 +103,10 @@ export class Db implements OnModuleDestroy {
   }
 
   #poolFor(session: Session): pg.Pool {
-    if (session.rol !== 'super_admin') return this.#pool;
+    if (session.rol !== 'super_admin') {
+      if (this.full && origin.getStore()) throw new Problem('no_disponible'); // work of the server itself has nobody to turn away
+      return this.#pool;
+    }
     if (!this.#adminPool) throw new Problem('prohibido');
     return this.#adminPool;
   }
