@@ -44,10 +44,13 @@ async function withLock(shop: Shop, work: () => Promise<void>) {
   }
 }
 
-const waiting = async () =>
-  (await admin.query('select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0')).rowCount! > 0;
+/** Inside a transaction pg_stat_activity stays as it was first seen: a connection opened since would never wait. */
+async function waiting(): Promise<boolean> {
+  await admin.query('select pg_stat_clear_snapshot()');
+  return (await admin.query('select from pg_stat_activity where datname = current_database() and cardinality(pg_blocking_pids(pid)) > 0')).rowCount! > 0;
+}
 async function untilWaiting() {
-  for (let i = 0; i < 100 && !(await waiting()); i++) await sleep(20);
+  for (let i = 0; i < 200 && !(await waiting()); i++) await sleep(20);
   expect(await waiting()).toBe(true);
 }
 
