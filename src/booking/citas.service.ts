@@ -1,12 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { sql, type RawBuilder } from 'kysely';
 import { Db } from '../database/db.service.js';
+import { inOrder } from '../database/in-order.js';
 import { isInstant } from '../http/fields.js';
 import { pageOf, readCursor } from '../http/page.js';
 import { fieldProblem, Problem } from '../http/problems.js';
-import { OfertaService } from '../scheduling/oferta.service.js';
+import { OfertaService, type Oferta } from '../scheduling/oferta.service.js';
 import type { CambiarCita, Cita, CrearCita, EventoCita, FiltroCitas, ListaCitas, ReprogramarCita } from './citas.dto.js';
 import { citasFrom } from './citas.sql.js';
+
+type Hold = { profesional_id: number; servicio_id: number | null; inicia_en: Date; reservado_por: number | null };
 
 @Injectable()
 export class CitasService {
@@ -99,9 +102,12 @@ export class CitasService {
   async create(body: CrearCita): Promise<Cita> {
     if (this.isClient) this.#refuseStaffFields(body);
     const { profesional_id, servicio_id, fecha_cita, hora_inicio, reserva_id } = body;
-    const offer = await this.ofertas.offer({ servicio_id, profesional_id, fecha: fecha_cita, hora_inicio });
-    const cliente_id = await this.#clientOf(body);
-    if (reserva_id !== undefined) await this.#checkHold(reserva_id, servicio_id, profesional_id, offer.ocupa_desde);
+    const [offer, cliente_id, hold] = await inOrder<[Oferta, number, Hold | undefined]>(
+      this.ofertas.offer({ servicio_id, profesional_id, fecha: fecha_cita, hora_inicio }),
+      this.#clientOf(body),
+      this.#hold(reserva_id),
+    );
+    this.#checkHold(hold, servicio_id, profesional_id, offer.ocupa_desde);
     const descuento = body.descuento ?? '0';
     if (Number(descuento) > Number(offer.precio)) throw fieldProblem('descuento', `maximo|${offer.precio}`);
     const { precio, moneda, inicia_en, termina_en, buffer_antes_minutos, buffer_despues_minutos } = offer;
@@ -134,7 +140,7 @@ export class CitasService {
     const profesional_id = body.profesional_id ?? cita.profesional_id;
     const same = profesional_id === cita.profesional_id;
     const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha: body.fecha_cita, hora_inicio: body.hora_inicio });
-    if (body.reserva_id !== undefined) await this.#checkHold(body.reserva_id, cita.servicio_id, profesional_id, offer.ocupa_desde);
+    this.#checkHold(await this.#hold(body.reserva_id), cita.servicio_id, profesional_id, offer.ocupa_desde);
     // Another professional has their own price and duration; the same one keeps what was agreed.
     const terms = same
       ? sql`termina_en = ${offer.inicia_en}::timestamptz + (c.termina_en - c.inicia_en)`
@@ -188,15 +194,19 @@ export class CitasService {
     return client.id;
   }
 
-  /** A hold that is not the caller's, or no longer there, is simply not free time: the insert answers that. */
-  async #checkHold(id: number, servicio_id: number, profesional_id: number, ocupa_desde: Date): Promise<void> {
-    const hold = await this.db.sql
+  async #hold(id?: number): Promise<Hold | undefined> {
+    if (id === undefined) return undefined;
+    return this.db.sql
       .selectFrom('horarios_disponibilidad')
       .select(['profesional_id', 'servicio_id', 'inicia_en', 'reservado_por'])
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('id', '=', id)
       .where('estado', '=', 'reservado_temporal')
       .executeTakeFirst();
+  }
+
+  /** A hold that is not the caller's, or no longer there, is simply not free time: the insert answers that. */
+  #checkHold(hold: Hold | undefined, servicio_id: number, profesional_id: number, ocupa_desde: Date): void {
     if (!hold) return;
     if (this.isClient && hold.reservado_por !== this.db.session.usuario_id) throw new Problem('reserva_vencida');
     if (hold.profesional_id !== profesional_id || hold.servicio_id !== servicio_id || hold.inicia_en.getTime() !== ocupa_desde.getTime()) {

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { createHash } from 'node:crypto';
+import type { Duplex } from 'node:stream';
 import pg from 'pg';
 import { origin } from '../http/origin.js';
 import type { Rol, Session } from './session.js';
@@ -40,6 +41,8 @@ function statementName(text: string): string {
 
 /** Sends BEGIN and the tenant's context in one message, and statements by name. */
 export class ContextClient extends pg.Client {
+  #held = false;
+
   constructor(config?: pg.ClientConfig) {
     super(config);
     this.on('error', () => {}); // a connection lost in use fails its statements; without a listener it would end the process
@@ -48,15 +51,34 @@ export class ContextClient extends pg.Client {
   // pg overloads query by arity and type; whoever sends one is heard.
   override query(config: any, ...rest: any[]): any {
     const answer = (super.query as any)(config, ...rest);
+    if (config.text) this.#letGo();
     return typeof answer?.then === 'function' ? told(config.text ?? config, config.values ?? rest[0], answer) : answer;
+  }
+
+  /** What is sent from now on waits for the first statement, and no longer than this turn of the event loop: one packet instead of two. */
+  hold() {
+    this.#held = true;
+    this.#stream.cork();
+    setImmediate(() => this.#letGo());
+  }
+
+  #letGo() {
+    if (!this.#held) return;
+    this.#held = false;
+    this.#stream.uncork();
+  }
+
+  get #stream(): Duplex {
+    return (this as unknown as { connection: { stream: Duplex } }).connection.stream;
   }
 
   /** Begins the transaction of `scope` and learns from the answer whose it is, and whether that account may. */
   async begin(scope: Scope): Promise<void> {
     const { session } = scope;
     const from = origin.getStore();
-    const begin = session.readOnly && session.rol !== 'super_admin' ? 'BEGIN READ ONLY' : 'BEGIN'; // what a super_admin reads is written down
-    const where = from ? `app.fijar_origen(${this.#text(from.ip)}, ${this.#text(from.solicitud)}), ` : '';
+    const writes = !session.readOnly || session.rol === 'super_admin'; // what a super_admin reads is written down
+    const begin = writes ? 'BEGIN' : 'BEGIN READ ONLY';
+    const where = from && writes ? `app.fijar_origen(${this.#text(from.ip)}, ${this.#text(from.solicitud)}), ` : '';
     const [, result] = (await this.query(`${begin}; SELECT ${where}${this.#context(session, from?.ruta)} AS contexto`)) as pg.QueryResult[];
     const { contexto } = result.rows[0];
     if (session.codigo_tenant) session.organizacion_id = contexto === null ? null : Number(contexto);

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { origin } from '../http/origin.js';
 import { Problem } from '../http/problems.js';
 import { scopes, type ContextClient, type Scope } from './context-client.js';
+import { inOrder } from './in-order.js';
 import { transactions, type Ended } from './statements.js';
 
 type PooledClient = pg.PoolClient & ContextClient;
@@ -40,20 +41,20 @@ export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => 
 }
 
 /**
- * A read for a user whom the token names sets out right behind BEGIN, in the same packet; whether the user may is known before anything is
- * answered. Everything else waits until the database has said who calls.
+ * Who is a user by the token sets out right behind BEGIN, in the same packet: if the database then says that the user may not, it has set no
+ * tenant, so nothing was visible, and all is rolled back before anything is answered. Everything else waits until it has said who calls.
  */
 async function withContext<T>(client: ContextClient, scope: Scope, work: () => Promise<T>): Promise<T> {
-  const { readOnly, usuario_id, rol } = scope.session;
+  const { usuario_id, rol } = scope.session;
+  const known = usuario_id !== null && rol !== 'super_admin';
+  if (known) client.hold();
   const begun = client.begin(scope).then(() => check(scope));
-  if (!readOnly || usuario_id === null || rol === 'super_admin') {
+  if (!known) {
     await begun;
     return work();
   }
-  const [allowed, done] = await Promise.allSettled([begun, work()]);
-  if (allowed.status === 'rejected') throw allowed.reason;
-  if (done.status === 'rejected') throw done.reason;
-  return done.value;
+  const [, done] = await inOrder<[void, T]>(begun, work());
+  return done;
 }
 
 function check({ refused, session }: Scope) {
