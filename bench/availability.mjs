@@ -1,0 +1,81 @@
+// 1. Availability over HTTP, against the same SQL through pgbench.
+import { openCapture, signer } from './capture.mjs';
+import { runPgbench, scriptOf } from './baseline.mjs';
+import { codeOf, ids, profesionales, withMuch, withNone, withSome } from './fixture.mjs';
+import { goal, median, percentile, spread, times } from './figures.mjs';
+import { closedLoop, Sender } from './load.mjs';
+import { environment, openApi } from './server.mjs';
+
+const variants = 8; // of each question: other days, other professionals
+
+const shapes = {
+  '1 professional, 1 day': (t, day, i) => `/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}&profesional_id=${ids.profesional(t, i % profesionales)}`,
+  '1 professional, 1 month': (t, day, i) => `/availability?${span(day, i, 30)}&servicio_id=${ids.servicio(t)}&profesional_id=${ids.profesional(t, i % profesionales)}`,
+  '10 professionals, 1 day': (t, day, i) => `/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}`,
+  '10 professionals, 30 days': (t, day, i) => `/availability?${span(day, i, 30)}&servicio_id=${ids.servicio(t)}`,
+  'public form, 1 day': (t, day, i) => `/public/${codeOf(t)}/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}`,
+};
+const span = (day, i, days) => `fecha_desde=${day(1 + i)}&fecha_hasta=${day(i + days)}`;
+
+export async function availability(server, { rounds, citas, quick }) {
+  const { name, today } = await server.database('volumen', citas);
+  const day = (n) => new Date(Date.parse(today) + (8 + n) * 86_400_000).toISOString().slice(0, 10);
+  const histories = { 0: withNone, 20000: withSome, [citas / 5]: withMuch };
+  const env = environment(server, name);
+  const tokenOf = await signer(env);
+  const application = await openCapture(env);
+  const cases = [];
+  for (const [shape, pathOf] of Object.entries(shapes)) {
+    for (const [history, t] of Object.entries(histories).slice(0, quick ? 1 : 3)) {
+      const token = shape.startsWith('public') ? undefined : tokenOf(t);
+      const paths = Array.from({ length: variants }, (_, i) => pathOf(t, day, i));
+      const captured = [];
+      for (const path of paths) captured.push(await application.capture((sender) => sender.send('GET', path, { token, read: true })));
+      cases.push({
+        shape, history: Number(history), token, paths, http: [], base: [], inicios: captured[0].result.inicios.length,
+        statements: captured[0].transactions[0].length - 2, scripts: captured.map(({ transactions }) => scriptOf(transactions)),
+      });
+    }
+  }
+  await application.close();
+  const api = await openApi(env);
+  const sender = new Sender(api.baseUrl, 1);
+  try {
+    for (let round = 0; round < rounds; round++) for (const each of cases) await measure(each, round);
+  } finally {
+    sender.close();
+    await api.stop();
+  }
+  return tables(cases);
+
+  async function measure({ shape, token, paths, scripts, http, base }, round) {
+    const size = shape.endsWith('30 days') ? { count: 40, warm: 60 } : { count: 200, warm: 80 };
+    if (quick) Object.assign(size, { count: 10, warm: 5 });
+    const work = (turn) => sender.send('GET', paths[turn % variants], { token });
+    const sides = [
+      async () => http.push((await closedLoop({ clients: 1, ...size, work })).times),
+      async () => base.push((await runPgbench(server.urlFor(name, 'saas_app'), scripts, size)).times),
+    ];
+    for (const side of round % 2 ? sides.reverse() : sides) await side();
+  }
+}
+
+function tables(cases) {
+  const p50 = (list) => list.map(median);
+  const rows = cases.map(({ shape, history, http, base, statements, inicios }) => {
+    const overhead = http.map((times, i) => median(times) - median(base[i]));
+    const all = http.flat();
+    const least = cases.find((other) => other.shape === shape);
+    const growth = p50(http).map((value, i) => value / p50(least.http)[i]);
+    return [
+      `${shape}, ${history.toLocaleString('en')} past`, String(inicios), spread(p50(http), ' ms'), `${percentile(all, 95).toFixed(1)} / ${percentile(all, 99).toFixed(1)} ms`, spread(p50(base), ' ms'),
+      times(p50(http).map((value, i) => value / p50(base)[i])), spread(overhead, ' ms'), String(statements), times(growth),
+      goal(median(overhead) <= 2.5 && statements === 1 && median(growth) <= 1.1),
+    ];
+  });
+  return [{
+    title: '1. Availability: overhead ≤ 2.5 ms, one statement, growth with history ≤ 1.10x',
+    head: ['question', 'starts', 'HTTP p50', 'p95 / p99', 'pgbench p50', 'ratio', 'overhead', 'statements', 'growth', 'goal'],
+    rows,
+  }];
+}
