@@ -38,6 +38,15 @@ test('a start says with whom, how long and for how much', async () => {
   });
 });
 
+test('a name is answered as it was written, whatever it looks like, and the answer is JSON of the type that it says', async () => {
+  const a = await agenda(api, { horas: [], hasta: '' });
+  const nombre_completo = String.raw`A "inicia_en":"2027-03-08T14:15:00", \ 2027-03-08T14:15:00 $& <ñ> ]}`;
+  await worker(a, { nombre_completo, horas: daily(['09:00', '09:30']), hasta: MONDAY });
+  const { body, headers } = await a.request('GET', `/availability/${MONDAY}?servicio_id=${a.servicio.id}`);
+  expect(body.inicios.map((i: any) => [i.profesional_nombre, i.inicia_en])).toEqual([[nombre_completo, '2027-03-08T14:00:00.000Z']]);
+  expect(headers.get('content-type')).toBe('application/json; charset=utf-8');
+});
+
 test('any professional: everybody who gives the service, by time and then by their order, each at their price and duration', async () => {
   const a = await agenda(api, { horas: daily(['09:00', '10:00']) });
   const first = await worker(a, { nombre_completo: 'Primera', orden: 0, horas: daily(['09:00', '10:00']), hasta: MONDAY });

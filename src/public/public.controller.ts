@@ -2,7 +2,7 @@ import { applyDecorators, Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Public } from '../http/access.js';
 import { Page } from '../http/page.js';
-import { Fails, Returns } from '../http/returns.js';
+import { Fails, JsonText, Returns } from '../http/returns.js';
 import { DateParam, DatePipe } from '../scheduling/dates.js';
 import { WHAT_IS_OFFERED } from '../scheduling/disponibilidad.controller.js';
 import { ConsultaDia, ConsultaRango, Disponibilidad } from '../scheduling/disponibilidad.dto.js';
@@ -49,6 +49,7 @@ export class PublicController {
 
   @Get('availability')
   @ApiOperation({ summary: 'Inicios disponibles en un rango de fechas', description: WHAT_IS_OFFERED })
+  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('rango_invalido')
   range(@Query() query: ConsultaRango) {
@@ -58,6 +59,7 @@ export class PublicController {
   @Get('availability/:date')
   @DateParam()
   @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
+  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
     return this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date });

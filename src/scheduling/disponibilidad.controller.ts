@@ -1,7 +1,7 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVERYBODY, Roles, Scope } from '../http/access.js';
-import { Fails, Returns } from '../http/returns.js';
+import { Fails, JsonText, Returns } from '../http/returns.js';
 import { DateParam, DatePipe } from './dates.js';
 import { ConsultaDia, ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
 import { DisponibilidadService } from './disponibilidad.service.js';
@@ -19,6 +19,7 @@ export class DisponibilidadController {
   @Get()
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Inicios disponibles en un rango de fechas', description: WHAT_IS_OFFERED })
+  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('rango_invalido', 'no_encontrado')
   range(@Query() query: ConsultaRango) {
@@ -29,6 +30,7 @@ export class DisponibilidadController {
   @Roles(EVERYBODY)
   @DateParam()
   @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
+  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
     return this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date });
