@@ -211,6 +211,35 @@ describe('order and fairness', () => {
   });
 });
 
+test('a reminder that waited is not told once its cita was cancelled, moved or is over; what happened is', async () => {
+  await destino(shop, receptor.url, { eventos: ['recordatorio-cita', 'cita-cancelada'] });
+  const remind = (cita: number) =>
+    query(api, `insert into recordatorios (organizacion_id, cita_id, minutos_antes, inicia_en, programado_para, enviado_en, estado)
+      select organizacion_id, id, 1440, inicia_en, now(), now(), 'enviado' from citas where organizacion_id = $1 and id = $2`, [shop.cuenta.organizacion_id, cita]);
+  const reminders = () =>
+    query(api, `select d.canal, d.estado, d.ultimo_error from entregas d join eventos e using (organizacion_id)
+      where e.id = d.evento_id and organizacion_id = $1 and evento = 'recordatorio-cita' and canal in ('n8n', 'webhook') order by e.id, d.canal`, [shop.cuenta.organizacion_id]);
+  const [cancelled, moved, over, kept] = [await shop.reservar(0), await shop.reservar(2), await shop.reservar(4), await shop.reservar(6)];
+  await hasta(() => de(shop).length === 5);
+  for (const one of [n8n, receptor]) one.trato = 500;
+  try {
+    for (const cita of [cancelled, moved, over, kept]) await remind(cita.id);
+    await hasta(async () => (await reminders()).filter(({ ultimo_error }) => ultimo_error).length === 8, reminders);
+    ok(await shop.request('PUT', `/appointments/${cancelled.id}/cancel`, { motivo_cancelacion: 'No' }));
+    ok(await shop.request('PUT', `/appointments/${moved.id}/reschedule`, { fecha_cita: '2027-03-09', hora_inicio: '11:00' }));
+    await query(api, `do $$ declare past timestamptz := date_trunc('minute', now()) - interval '1 minute'; begin set local session_replication_role = replica;
+      update citas set inicia_en = past, termina_en = past + interval '30 minutes', ocupa_desde = past, ocupa_hasta = past + interval '30 minutes' where organizacion_id = ${shop.cuenta.organizacion_id} and id = ${over.id};
+      update eventos set datos = jsonb_set(datos, '{cita,inicia_en}', to_jsonb(past))
+        where organizacion_id = ${shop.cuenta.organizacion_id} and evento = 'recordatorio-cita' and datos #>> '{cita,id}' = '${over.id}'; end $$`);
+    await hasta(async () => (await reminders()).filter(({ estado }) => estado === 'cancelada').length === 6, reminders);
+  } finally {
+    for (const one of [n8n, receptor]) one.trato = 200;
+  }
+  await hasta(async () => (await reminders()).every(({ estado }) => estado !== 'pendiente') && receptor.eventos.includes('cita-cancelada'), reminders);
+  const gone = { estado: 'cancelada', ultimo_error: 'la cita pasó, se canceló o cambió de hora' };
+  expect((await reminders()).map(({ canal, ...how }) => how)).toEqual([...Array(6).fill(gone), ...Array(2).fill({ estado: 'entregada', ultimo_error: null })]);
+});
+
 describe('giving up', () => {
   test('a failure after three days is the last, and what stood behind it goes on', async () => {
     receptor.trato = ({ cuerpo }) => (cuerpo.evento === 'cita-creada' ? 500 : 200);

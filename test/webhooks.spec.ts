@@ -322,7 +322,7 @@ describe('the document', () => {
     const { id } = await destino(fresh, `${receptor.url}/documento`);
     ok(await fresh.request('POST', `/webhooks/${id}/ping`));
     const on = (now: string) => ({ 'x-franja-now': `2027-03-08T${now}:00-05:00` });
-    const [moved, seen, missed] = [await fresh.reservar(10), await fresh.reservar(0), await fresh.reservar(1)];
+    const [moved, seen, missed, due] = [await fresh.reservar(10), await fresh.reservar(0), await fresh.reservar(1), await fresh.reservar(2)];
     ok(await fresh.request('PUT', `/appointments/${moved.id}/confirm`));
     ok(await fresh.request('PUT', `/appointments/${moved.id}/reschedule`, { fecha_cita: '2027-03-09', hora_inicio: '19:30' }));
     ok(await fresh.request('PUT', `/appointments/${moved.id}/cancel`, { motivo_cancelacion: 'No' }));
@@ -333,7 +333,7 @@ describe('the document', () => {
       perform app.fijar_contexto(${fresh.cuenta.organizacion_id}, null, 'admin', '2027-03-08T06:00:00-05:00');
       perform app.registrar_evento_cita('solicitar-feedback', ${seen.id});
       insert into recordatorios (cita_id, minutos_antes, inicia_en, programado_para, enviado_en, estado)
-      values (${seen.id}, 120, '2027-03-08T08:00:00-05:00', '2027-03-08T06:00:00-05:00', app.ahora(), 'enviado'); end $$`);
+      values (${due.id}, 120, '2027-03-08T09:00:00-05:00', '2027-03-08T07:00:00-05:00', app.ahora(), 'enviado'); end $$`);
     await query(api, `do $$ declare nuevo bigint; begin
       perform app.fijar_contexto(${fresh.cuenta.organizacion_id}, null, 'cliente');
       insert into instancias_whatsapp (nombre, token_hash) values ('franja-1-' || repeat('0', 24), sha256('x')) returning id into nuevo;

@@ -1,10 +1,12 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { sql, type RawBuilder } from 'kysely';
 import { CONFIG, type Config } from '../config.js';
+import { Db } from '../database/db.service.js';
 import { Canales, type Canal, type Entrega, type Envio } from './canal.js';
 import { EVENTOS } from './eventos.js';
 import { firmar } from './firma.js';
 import { enviarPost } from './peticion.js';
+import { CADUCADA, vigente } from './recordatorio.js';
 import { resultadoDe } from './resultado.js';
 
 /** The n8n of whoever runs the server: every evento of every organisation, to `/webhook/{evento}`. It may stand on a private address. */
@@ -16,6 +18,7 @@ export class CanalN8n implements Canal, OnModuleInit {
 
   constructor(
     private readonly canales: Canales,
+    private readonly db: Db,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
@@ -36,6 +39,7 @@ export class CanalN8n implements Canal, OnModuleInit {
   }
 
   async preparar(entrega: Entrega): Promise<Envio> {
+    if (!(await vigente(this.db, entrega))) return async () => CADUCADA;
     const { url, secreto } = this.config.n8n!;
     return async (signal) => {
       const answer = await enviarPost({

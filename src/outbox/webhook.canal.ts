@@ -7,6 +7,7 @@ import { Canales, type Canal, type Entrega, type Envio } from './canal.js';
 import { EVENTOS } from './eventos.js';
 import { firmar } from './firma.js';
 import { enviarPost } from './peticion.js';
+import { CADUCADA, vigente } from './recordatorio.js';
 import { resultadoDe } from './resultado.js';
 
 /** The endpoints of the organisations. Whoever writes one chooses where this server connects to, so only public addresses. */
@@ -48,6 +49,7 @@ export class CanalWebhook implements Canal, OnModuleInit {
       .where('activo', '=', true)
       .executeTakeFirst();
     if (!destino?.secreto_sellado) return async () => ({ es: 'descartar', error: 'el destino se desactivó' });
+    if (!(await vigente(this.db, entrega))) return async () => CADUCADA;
     const sealed = [destino.secreto_sellado, destino.anterior].filter((secreto) => secreto !== null);
     const secretos = sealed.map((secreto) => this.sealing.open(secreto, { tabla: 'destinos_webhook', organizacion_id, id }));
     const { timeoutMs, redesPrivadas } = this.config.outbox;
