@@ -56,6 +56,30 @@ test("what n8n's node writes, the API reads; what the API appends, n8n's node re
   await n8n.close();
 });
 
+test("what a client wrote and n8n's node repeats when its agent has answered is one message; what only n8n knows is kept", async () => {
+  const sesion = `${id}:wa:+573001234567`;
+  const n8n = await memory(sesion);
+  const arrived = (contenido: string, externo_id: string) => append(sesion, { rol: 'cliente', contenido, canal: 'whatsapp', externo_id });
+  await arrived('Sí', 'CLI1');
+  await n8n.add(human('Sí'));
+  await n8n.add(ai('¿A qué hora?'));
+  await arrived('Sí', 'CLI2');
+  await n8n.add(human('Sí'));
+  await n8n.add(ai('¿Perdón?'));
+  await n8n.add(human('A las 3'));
+  await memory(`${id}:wa:+573007654321`).then(async (other) => {
+    await other.add(human('Sí'));
+    await other.close();
+  });
+  const said = async () => (await read(sesion)).body.elementos.map(({ contenido, externo_id }: any) => [contenido, externo_id]).toReversed();
+  expect(await said()).toEqual([['Sí', 'CLI1'], ['¿A qué hora?', null], ['Sí', 'CLI2'], ['¿Perdón?', null], ['A las 3', null]]);
+  expect((await read(`${id}:wa:+573007654321`)).body.elementos).toHaveLength(1);
+  await admin("update chat.n8n_chat_histories set creado_en = creado_en - interval '11 minutes' where session_id = $1", [sesion]);
+  await n8n.add(human('Sí'));
+  expect((await said()).at(-1)).toEqual(['Sí', null]);
+  await n8n.close();
+});
+
 test('conversations come by last message, page by page, each once; a channel filters', async () => {
   for (const n of [1, 2, 3, 4, 5]) await append(`${id}:web:${n}`, { rol: 'cliente', contenido: `hola ${n}` });
   await append(`${id}:web:2`, { rol: 'agente', contenido: 'x'.repeat(300) });

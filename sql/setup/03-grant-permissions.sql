@@ -288,8 +288,8 @@ grant insert (session_id, message) on chat.n8n_chat_histories to n8n_app;
 -- The trigger keeps it, with the rights of who inserts a message.
 grant select, insert, update on chat.conversaciones to saas_app, n8n_app;
 grant delete on chat.conversaciones to saas_app;
-grant execute on function app.tenant_actual(), app.organizacion_de(text), app.canal_de(text), app.rol_de(jsonb) to saas_app, n8n_app;
-grant execute on function app.contenido_de(jsonb), app.fijar_contexto(bigint, bigint, text, timestamptz), app.fijar_origen(inet, uuid) to saas_app;
+grant execute on function app.tenant_actual(), app.organizacion_de(text), app.canal_de(text), app.rol_de(jsonb), app.contenido_de(jsonb) to saas_app, n8n_app;
+grant execute on function app.fijar_contexto(bigint, bigint, text, timestamptz), app.fijar_origen(inet, uuid) to saas_app;
 
 -- n8n's node sends "create table if not exists" with the bare name of its table before it first reads or writes. PostgreSQL asks for
 -- CREATE on the schema before it looks whether the table is there, so n8n_app has that right, here only: it still owns nothing of ours.
