@@ -4,7 +4,7 @@ import vm from 'node:vm';
 import { Webhook } from 'standardwebhooks';
 import { parse } from 'yaml';
 import { operationsOf, type Operation } from './openapi-samples.js';
-import { startApi, type Api } from './api.js';
+import { openShop, startApi, type Api } from './api.js';
 
 const FOLDER = 'examples/n8n';
 const workflows: [string, any][] = fs.readdirSync(FOLDER).filter((file) => file.endsWith('.json')).map((file) => [file, JSON.parse(fs.readFileSync(`${FOLDER}/${file}`, 'utf8'))]);
@@ -12,7 +12,7 @@ const named = (file: string, name: string) => workflows.find(([each]) => each ==
 const compose = parse(fs.readFileSync('docker-compose.yml', 'utf8'), { merge: true });
 /** What each node of n8n 2.42 is called, and a version of it that exists there. */
 const KNOWN: Record<string, number> = {
-  'n8n-nodes-base.webhook': 2.1, 'n8n-nodes-base.code': 2, 'n8n-nodes-base.httpRequest': 4.2, 'n8n-nodes-base.httpRequestTool': 4.2, 'n8n-nodes-base.respondToWebhook': 1.1,
+  'n8n-nodes-base.webhook': 2.1, 'n8n-nodes-base.code': 2, 'n8n-nodes-base.dataTable': 1.1, 'n8n-nodes-base.httpRequest': 4.2, 'n8n-nodes-base.httpRequestTool': 4.2, 'n8n-nodes-base.respondToWebhook': 1.1,
   '@n8n/n8n-nodes-langchain.agent': 3, '@n8n/n8n-nodes-langchain.lmChatOpenAi': 1.2, '@n8n/n8n-nodes-langchain.memoryPostgresChat': 1.3,
 };
 const allowed = compose.services.n8n.environment.NODE_FUNCTION_ALLOW_BUILTIN.split(',');
@@ -21,20 +21,18 @@ interface Run {
   input: any;
   raw?: string;
   env?: Record<string, string>;
-  data?: any;
   nodes?: Record<string, any>;
 }
 
 /** A Code node as n8n runs it: the body of an async function, with these names and no other of Node. */
-async function runCode(code: string, { input, raw = '', env = {}, data = {}, nodes = {} }: Run): Promise<any[]> {
+async function runCode(code: string, { input, raw = '', env = {}, nodes = {} }: Run): Promise<any[]> {
   const require = createRequire(import.meta.url);
-  const first = (json: any) => ({ first: () => ({ json }) });
+  const first = (json: any) => ({ first: () => ({ json }), all: () => [{ json }] });
   const context = vm.createContext({
     Buffer,
     $env: env,
     $input: first(input),
     $: (name: string) => first(nodes[name]),
-    $getWorkflowStaticData: () => data,
     require: (name: string) => {
       if (!allowed.includes(name)) throw new Error(`n8n does not allow ${name}`);
       return require(name);
@@ -112,9 +110,30 @@ describe.each(workflows)('%s', (file, workflow) => {
     }
   });
 
+  /** What `name` hands on to, along the first way out of each node. */
+  const after = (name: string): string[] => {
+    const [next] = workflow.connections[name]?.main[0] ?? [];
+    return next ? [next.node, ...after(next.node)] : [];
+  };
+
+  test('has an id, which importing by command line asks for, and notes ids where two executions at once do not overwrite each other', () => {
+    expect(workflow.id).toMatch(/^[A-Za-z0-9]{16}$/);
+    expect(JSON.stringify(workflow)).not.toContain('getWorkflowStaticData');
+    const [create, fresh, note, forget] = ['Tabla de lo hecho', 'Si es nuevo', 'Anotar lo hecho', 'Olvidar lo viejo'].map((name) => named(file, name).parameters);
+    const [{ name: column }] = create.columns.column;
+    expect(create).toMatchObject({ resource: 'table', operation: 'create', options: { createIfNotExists: true } });
+    for (const { dataTableId } of [fresh, note, forget]) expect(dataTableId).toMatchObject({ mode: 'name', value: create.tableName });
+    const id = "={{ $('Verificar la firma').first().json.id }}";
+    expect([fresh.operation, fresh.filters.conditions[0]]).toMatchObject(['rowNotExists', { keyName: column, keyValue: id }]);
+    expect([note.operation, note.columns.value]).toEqual(['insert', { [column]: id }]);
+    expect([forget.operation, forget.filters.conditions[0]]).toMatchObject(['deleteRows', { keyName: 'createdAt', condition: 'lt', keyValue: '={{ $now.minus({ days: 4 }).toISO() }}' }]);
+    expect(after('Tabla de lo hecho')[0]).toBe('Si es nuevo');
+    expect(workflow.connections['Anotar lo hecho'].main[0].at(-1).node).toBe('Olvidar lo viejo');
+  });
+
   describe('verifies a signature', () => {
-    const verify = (key: string | undefined, given: Pick<Run, 'input' | 'raw'>, data = {}) =>
-      runCode(named(file, 'Verificar la firma').parameters.jsCode, { ...given, data, env: key === undefined ? {} : { N8N_WEBHOOK_SECRET: key } });
+    const verify = (key: string | undefined, given: Pick<Run, 'input' | 'raw'>) =>
+      runCode(named(file, 'Verificar la firma').parameters.jsCode, { ...given, env: key === undefined ? {} : { N8N_WEBHOOK_SECRET: key } });
     const key = secret();
     const minutes = (n: number) => Date.now() + n * 60_000;
 
@@ -172,24 +191,17 @@ describe('eventos-por-whatsapp.json', () => {
     expect(paths.sort()).toEqual(told.sort());
   });
 
-  test('what was told to the end is not told again, and only that', async () => {
-    const key = secret();
-    const data: any = {};
-    const verify = () => runCode(code('Verificar la firma'), { ...delivery([key]), env: { N8N_WEBHOOK_SECRET: key }, data });
-    const note = (input: any) => runCode(code('Anotar lo hecho'), { input, data, nodes: { 'Verificar la firma': event } });
-    expect(await verify()).toHaveLength(1);
-    await expect(note({ status: 400, error: 'Bad Request' })).rejects.toThrow(/WhatsApp did not send/); // 201 with an error inside
-    expect(await verify()).toHaveLength(1);
-    await note({ key: { id: '3EB0' } });
-    expect(await verify()).toEqual([]);
-    for (let n = 0; n < 1100; n++) data.done.push(String(n));
-    await note({ key: { id: '3EB0' } });
-    expect(data.done).toHaveLength(1000);
+  test('notes what WhatsApp has a key for, and nothing before', async () => {
+    const { connections } = workflows.find(([file]) => file === 'eventos-por-whatsapp.json')![1];
+    const way = ['Verificar la firma', 'Tabla de lo hecho', 'Si es nuevo', 'Redactar', 'Enviar por WhatsApp', 'Comprobar el envío', 'Anotar lo hecho', 'Olvidar lo viejo'];
+    for (const [i, name] of way.slice(0, -1).entries()) expect(connections[name].main).toEqual([[{ node: way[i + 1], type: 'main', index: 0 }]]);
+    await expect(runCode(code('Comprobar el envío'), { input: { status: 400, error: 'Bad Request' } })).rejects.toThrow(/WhatsApp did not send/); // 201 with an error inside
+    expect(await runCode(code('Comprobar el envío'), { input: { key: { id: '3EB0' } } })).toHaveLength(1);
   });
 
   test('writes to who takes messages and has a phone, and to nobody else', async () => {
     const write = (change: object, evento = 'cita-creada') =>
-      runCode(code('Redactar'), { input: { ...event, evento, datos: { ...event.datos, cliente: { ...event.datos.cliente, ...change } } } });
+      runCode(code('Redactar'), { input: {}, nodes: { 'Verificar la firma': { ...event, evento, datos: { ...event.datos, cliente: { ...event.datos.cliente, ...change } } } } });
     expect(await write({})).toEqual([{ json: {
       number: '573001234567', text: 'Hola, José. Su cita de Corte en Barbería Ñandú es el 2027-03-16 a las 09:00, con Ana. Código: NBQJHD9.',
     } }]);
@@ -200,7 +212,7 @@ describe('eventos-por-whatsapp.json', () => {
     expect(await write({}, 'cita-no-asistio')).toEqual([]);
     expect(await write({ telefono: null })).toEqual([]);
     expect(await write({ acepta_mensajes: false })).toEqual([]);
-    expect(await runCode(code('Redactar'), { input: { evento: 'organizacion-creada', datos: { organizacion: {} } } })).toEqual([]);
+    expect(await runCode(code('Redactar'), { input: {}, nodes: { 'Verificar la firma': { evento: 'organizacion-creada', datos: { organizacion: {} } } } })).toEqual([]);
   });
 });
 
@@ -216,17 +228,26 @@ describe('agente-de-whatsapp.json', () => {
 
   test('answers once, what its own business is written', async () => {
     const key = secret();
-    const verify = async (change: any, data = {}) => {
+    const verify = async (change: any) => {
       const body = JSON.stringify({ ...event, ...change });
-      const [{ json }] = await runCode(named(FILE, 'Verificar la firma').parameters.jsCode, { ...delivery([key], { body }), env: { N8N_WEBHOOK_SECRET: key }, data });
-      return (await runCode(named(FILE, 'Solo lo nuevo').parameters.jsCode, { input: {}, nodes: { 'Verificar la firma': json } })).length;
+      const [{ json }] = await runCode(named(FILE, 'Verificar la firma').parameters.jsCode, { ...delivery([key], { body }), env: { N8N_WEBHOOK_SECRET: key } });
+      return (await runCode(named(FILE, 'Solo lo nuestro').parameters.jsCode, { input: {}, nodes: { 'Verificar la firma': json } })).length;
     };
     const { datos } = event;
     expect(await verify({})).toBe(1);
-    expect(await verify({}, { done: [event.id] })).toBe(0);
     expect(await verify({ organizacion_id: 2 })).toBe(0);
     expect(await verify({ datos: { ...datos, mensaje: { ...datos.mensaje, tipo: 'archivo' } } })).toBe(0);
     expect(await verify({ datos: { ...datos, mensaje: { ...datos.mensaje, telefono: null } } })).toBe(0);
+    const { connections } = workflows.find(([file]) => file === FILE)![1];
+    const way = ['Verificar la firma', 'Contestar 200', 'Solo lo nuestro', 'Tabla de lo hecho', 'Si es nuevo', 'Anotar lo hecho', 'Citas del cliente', 'Agente'];
+    for (const [i, name] of way.slice(0, -1).entries()) expect(connections[name].main[0][0].node).toBe(way[i + 1]);
+  });
+
+  test('finds no cita of who has no record yet, and is not refused', async () => {
+    const [, nobody] = /\?\? (\d+) \}\}/.exec(named(FILE, 'Citas del cliente').parameters.queryParameters.parameters[0].value)!;
+    const shop = await openShop(api, {}, 1);
+    expect(await shop.request('GET', `/appointments?cliente_id=${nobody}`)).toMatchObject({ status: 200, body: { elementos: [] } });
+    expect((await shop.request('GET', `/appointments?cliente_id=${nobody.slice(0, -1)}2`)).status).toBe(400); // one more than a number can tell apart
   });
 
   test('remembers in the table and under the session that Franja keeps', () => {

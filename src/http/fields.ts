@@ -69,7 +69,7 @@ export const Int = (o: Field & { min: number; max: number; multipleOf?: number }
   field(
     o,
     { type: 'integer', minimum: o.min, maximum: o.max, ...(o.multipleOf && { multipleOf: o.multipleOf }) },
-    ...fromQuery(o, (v) => (/^-?\d{1,15}$/.test(v) ? Number(v) : v)),
+    ...fromQuery(o, (v) => (/^-?\d{1,16}$/.test(v) ? Number(v) : v)),
     IsInt({ message: `entero|${o.min}|${o.max}` }),
     Min(o.min, { message: `entero|${o.min}|${o.max}` }),
     Max(o.max, { message: `entero|${o.min}|${o.max}` }),
