@@ -108,6 +108,12 @@ describe('docker-compose.yml', () => {
     expect(() => environmentOf('api', { ...env, JWT_SECRET: '' })).toThrow('JWT_SECRET is required');
   });
 
+  test('a WhatsApp session outlives its container: half of it is in the database, half in a Redis that writes to its volume', () => {
+    const { 'evolution-api': evolution, 'evolution-redis': redis } = compose.services;
+    expect(evolution.environment).toMatchObject({ DATABASE_SAVE_DATA_INSTANCE: 'true', CACHE_REDIS_ENABLED: 'true', CACHE_REDIS_URI: 'redis://evolution-redis:6379/6' });
+    expect([redis.command.slice(1), redis.volumes]).toEqual([['--appendonly', 'yes'], ['evolution-redis:/data']]);
+  });
+
   test('the API is given nothing that it does not read', () => {
     const readers = fs.readdirSync('src').filter((file) => file.startsWith('config')).map((file) => text(path.join('src', file))).join('\n');
     for (const name of Object.keys(compose.services.api.environment)) expect(readers).toMatch(new RegExp(String.raw`\b${name}\b`));
