@@ -12,7 +12,7 @@ import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
 import { INBOUND_BODY_LIMIT, isInbound, withoutSecret } from './http/inbound.js';
 import { rewriteUrl } from './http/organization-path.js';
-import { rememberOrigin } from './http/origin.js';
+import { origin, rememberOrigin } from './http/origin.js';
 import { limitByAddress } from './limits/limits.hook.js';
 import { wakeOutbox } from './outbox/wake.hook.js';
 import { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.js';
@@ -46,9 +46,11 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
-  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] });
+  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after', 'franja-version', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] });
   adapter.getInstance().addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    const { version } = origin.getStore() ?? {};
+    if (version) reply.header('franja-version', version);
     if (request.url.startsWith(API)) reply.header('cache-control', 'no-store');
   });
   adapter.getInstance().addHook('onRoute', (route) => {

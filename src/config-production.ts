@@ -2,11 +2,12 @@ import pg from 'pg';
 import { weakSecrets } from '../scripts/weak-secrets.mjs';
 import { list } from './config-values.js';
 
-const DATABASES = ['APP_DATABASE_URL', 'ADMIN_DATABASE_URL', 'CHAT_DATABASE_URL'];
+const DATABASES = ['APP_DATABASE_URL', 'REPLICA_DATABASE_URL', 'ADMIN_DATABASE_URL', 'CHAT_DATABASE_URL'];
 
 /** What may pass on a developer's machine and not in production; one line each, with what to write instead. */
 export function productionErrors(env: NodeJS.ProcessEnv): string[] {
-  const connections = DATABASES.flatMap((name) => (env[name] ? [connectionOf(name, env[name], env.DATABASE_TLS !== 'off')] : []));
+  const connections = DATABASES.flatMap((name) =>
+    (name.startsWith('REPLICA') ? list(env[name]) : [env[name] ?? '']).flatMap((url) => (url ? [connectionOf(name, url, env.DATABASE_TLS !== 'off')] : [])));
   // One role may reach several databases, with the one password that it has.
   const roles = connections.filter(({ user }, i) => connections.findIndex((other) => other.user === user) === i);
   const passwords = roles.map(({ name, password }) => [`The password in ${name}`, password]);

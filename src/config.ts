@@ -29,6 +29,10 @@ export interface Config extends OutboxConfig, WhatsappConfig, StripeConfig {
   adminDatabaseUrl?: string;
   /** Connection of role saas_app to the database of conversations; without it there are none here. */
   chatDatabaseUrl?: string;
+  /** Connections of role saas_app to standbys of the main database; reads may go there. */
+  replicaDatabaseUrls: string[];
+  /** What a read may lack at most. */
+  replicaMaxStalenessMs: number;
   poolMax: number;
   /** Calls that may wait for a connection; the next is answered 503. */
   poolQueue: number;
@@ -100,6 +104,8 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     databaseUrl: text('APP_DATABASE_URL'),
     adminDatabaseUrl: env.ADMIN_DATABASE_URL || undefined,
     chatDatabaseUrl: env.CHAT_DATABASE_URL || undefined,
+    replicaDatabaseUrls: list(env.REPLICA_DATABASE_URL),
+    replicaMaxStalenessMs: integer('REPLICA_MAX_STALENESS_MS', 2_000, 500, 60_000),
     poolMax: integer('POOL_MAX', 16, 1, 500),
     poolQueue: integer('POOL_QUEUE', 160, 1, 100_000),
     preparedStatements: env.PREPARED_STATEMENTS !== 'off',

@@ -12,6 +12,13 @@ export interface Scope {
   client?: ContextClient;
   /** The account of the session is gone, deactivated, or has another role by now; the session was ended; the key serves no more. */
   refused?: boolean;
+  /** On a replica: how far it must have replayed. */
+  floor?: string;
+  /** And it has not. */
+  behind?: boolean;
+  /** COMMIT shall say where the log is then: `version`, empty while that is not known. */
+  versioned?: boolean;
+  version?: string;
 }
 
 export const scopes = new AsyncLocalStorage<Scope>();
@@ -79,15 +86,17 @@ export class ContextClient extends pg.Client {
     const writes = !session.readOnly || session.rol === 'super_admin'; // what a super_admin reads is written down
     const begin = writes ? 'BEGIN' : 'BEGIN READ ONLY';
     const where = from && writes ? `app.fijar_origen(${this.#text(from.ip)}, ${this.#text(from.solicitud)}), ` : '';
-    const [, result] = (await this.query(`${begin}; SELECT ${where}${this.#context(session, from?.ruta)} AS contexto`)) as pg.QueryResult[];
-    const { contexto } = result.rows[0];
+    const replayed = scope.floor ? `, pg_last_wal_replay_lsn() >= ${this.#text(scope.floor)} AS al_dia` : '';
+    const [, result] = (await this.query(`${begin}; SELECT ${where}${this.#context(session, from?.ruta)} AS contexto${replayed}`)) as pg.QueryResult[];
+    const { contexto, al_dia } = result.rows[0];
+    scope.behind = scope.floor !== undefined && al_dia !== true;
     if (session.codigo_tenant) session.organizacion_id = contexto === null ? null : Number(contexto);
     else if (session.clave) this.#becomeKey(scope, contexto);
     else if (session.rol === 'super_admin' && contexto === null) session.organizacion_id = null;
     else if (session.usuario_id !== null) scope.refused = contexto !== true;
   }
 
-  say(command: 'COMMIT' | 'ROLLBACK'): Promise<pg.QueryResult> {
+  say(command: 'COMMIT' | 'ROLLBACK' | `COMMIT; ${string}`): Promise<pg.QueryResult | pg.QueryResult[]> {
     return this.query(command);
   }
 

@@ -6,9 +6,10 @@ import { CONFIG, type Config } from '../config.js';
 import type { Prisma, PrismaClient } from '../generated/prisma/client.js';
 import { origin } from '../http/origin.js';
 import { Problem } from '../http/problems.js';
-import { ContextClient, scopes } from './context-client.js';
+import { ContextClient, scopes, type Scope } from './context-client.js';
 import { kyselyOnTransaction } from './kysely.js';
 import { prismaOnTransaction } from './prisma.js';
+import { Replicas, type ReplicaPressure } from './replicas.js';
 import type { Session } from './session.js';
 import { sqlErrorOf } from './sql-error.js';
 import type { DB } from './tables.js';
@@ -18,11 +19,11 @@ const RETRIED = new Set(['40001', '40P01']);
 const ATTEMPTS = 3;
 const ADMIN_CONNECTIONS = 2;
 
-function poolOf(connectionString: string, max: number): pg.Pool {
+function poolOf(connectionString: string, max: number, connectionTimeoutMillis = 5_000): pg.Pool {
   const pool = new pg.Pool({
     connectionString,
     max,
-    connectionTimeoutMillis: 5_000,
+    connectionTimeoutMillis,
     idleTimeoutMillis: 30_000,
     application_name: 'franja',
     pipeline: true,
@@ -38,6 +39,7 @@ export class Db implements OnModuleDestroy {
   readonly #pool: pg.Pool;
   /** Of role saas_admin, for super_admin alone: what saas_app may not see of other tenants, no mistake of ours shows it. */
   readonly #adminPool?: pg.Pool;
+  readonly #replicas?: Replicas;
   readonly #queueMax: number;
   readonly #kysely: Kysely<DB>;
   readonly #prisma: PrismaClient = prismaOnTransaction();
@@ -46,17 +48,18 @@ export class Db implements OnModuleDestroy {
     this.#pool = poolOf(config.databaseUrl, config.poolMax);
     this.#queueMax = config.poolQueue;
     if (config.adminDatabaseUrl) this.#adminPool = poolOf(config.adminDatabaseUrl, ADMIN_CONNECTIONS);
+    if (config.replicaDatabaseUrls.length) this.#replicas = new Replicas(config, (url) => poolOf(url, config.poolMax, 1_000));
     this.#kysely = kyselyOnTransaction(config.preparedStatements);
   }
 
   async onModuleDestroy() {
-    await Promise.all([this.#prisma.$disconnect(), this.#pool.end(), this.#adminPool?.end()]);
+    await Promise.all([this.#prisma.$disconnect(), this.#pool.end(), this.#adminPool?.end(), this.#replicas?.end()]);
   }
 
-  /** Connections at work, calls that wait for one, and how many there may be. */
-  pressure(): { active: number; waiting: number; max: number } {
+  /** Connections at work, calls that wait for one, and how many there may be: of the primary, and of each replica. */
+  pressure(): { active: number; waiting: number; max: number; replicas: ReplicaPressure[] } {
     const { totalCount, idleCount, waitingCount, options } = this.#pool;
-    return { active: totalCount - idleCount, waiting: waitingCount, max: options.max };
+    return { active: totalCount - idleCount, waiting: waitingCount, max: options.max, replicas: this.#replicas?.pressure() ?? [] };
   }
 
   /** As many calls wait as may: the next would not be served in time. */
@@ -89,15 +92,26 @@ export class Db implements OnModuleDestroy {
 
   /**
    * Runs `work` in one transaction for `session`, if its user is still active and has that role; deadlocks and serialization failures
-   * run it again, up to three times.
+   * run it again, up to three times. A read that a replica may answer goes there first; an error is believed from the primary alone.
    */
   async run<T>(session: Session, work: () => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt++) {
+    const read = this.#replicas?.for(session);
+    if (read) {
       try {
-        return await inTransaction(this.#poolFor(session), { session: { ...session } }, work, attempt);
+        return await inTransaction(read.replica.pool, { session: { ...session }, floor: read.floor }, work);
+      } catch (error) {
+        read.replica.failed(error);
+      }
+    }
+    for (let attempt = 1; ; attempt++) {
+      const scope: Scope = { session: { ...session }, versioned: this.#replicas?.counts(session) };
+      try {
+        return await inTransaction(this.#poolFor(session), scope, work, attempt);
       } catch (error) {
         if (attempt === ATTEMPTS || !RETRIED.has(sqlErrorOf(error)?.sqlstate ?? '')) throw error;
         await sleep(Math.random() * 20 * attempt);
+      } finally {
+        this.#replicas?.wrote(scope);
       }
     }
   }

@@ -19,6 +19,8 @@ export interface Session {
   /** Moved clock, RFC 3339; never set in production. */
   ahora?: string;
   readOnly?: boolean;
+  /** What a replica must have replayed to be read instead of the primary; without it none is. */
+  replicaFrom?: bigint;
 }
 
 /** Work of the server itself: no tenant, no user. It reaches only what system functions let it. */

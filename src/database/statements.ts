@@ -24,6 +24,8 @@ export interface Ended {
   waited_ms: number;
   /** 2 and more repeat one that lost a deadlock. */
   attempt: number;
+  /** A read replica had it. */
+  replica: boolean;
   ruta?: string;
   solicitud?: string;
 }

@@ -10,6 +10,7 @@ import { Problem } from '../http/problems.js';
 import { Db } from './db.service.js';
 import { Idempotency } from './idempotency.js';
 import { KeyUse } from './key-use.js';
+import { replicaFrom } from './replicas.js';
 import { NOBODY, type Session } from './session.js';
 
 export const OWN_TRANSACTIONS = 'franja:own-transactions';
@@ -61,6 +62,7 @@ export class TenantInterceptor implements NestInterceptor {
       codigo_tenant: request.user ? undefined : codigo_tenant,
       ahora: this.#movedClock(request),
       readOnly: request.method === 'GET' || request.method === 'HEAD',
+      replicaFrom: replicaFrom(request),
     };
   }
 

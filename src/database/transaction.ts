@@ -14,7 +14,7 @@ export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => 
   let connected = asked;
   const tell = (outcome: Ended['outcome']) => {
     if (!transactions.hasSubscribers) return;
-    const ended: Ended = { outcome, ms: performance.now() - asked, waited_ms: connected - asked, attempt, ruta: from?.ruta, solicitud: from?.solicitud };
+    const ended: Ended = { outcome, ms: performance.now() - asked, waited_ms: connected - asked, attempt, replica: scope.floor !== undefined, ruta: from?.ruta, solicitud: from?.solicitud };
     transactions.publish(ended);
   };
   const client = (await pool.connect().catch((error) => {
@@ -33,7 +33,7 @@ export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => 
     tell('rollback');
     throw error;
   }
-  const committed = commit(client).then(() => tell('commit'));
+  const committed = commit(client, scope).then(() => tell('commit'));
   // Of what only read there is nothing to lose: the answer need not wait.
   if (scope.session.readOnly) committed.catch(() => {});
   else await committed;
@@ -57,15 +57,18 @@ async function withContext<T>(client: ContextClient, scope: Scope, work: () => P
   return done;
 }
 
-function check({ refused, session }: Scope) {
+function check({ behind, refused, session }: Scope) {
+  if (behind) throw new Error('The replica has not replayed what this call must see');
   if (refused) throw new Problem('no_autenticado');
   if (session.rol === 'super_admin' && session.organizacion_id === null) throw new Problem('no_encontrado');
 }
 
 /** PostgreSQL answers COMMIT of a failed transaction with ROLLBACK and no error: that must not pass for success. */
-async function commit(client: PooledClient): Promise<void> {
+async function commit(client: PooledClient, scope: Scope): Promise<void> {
   try {
-    const { command } = await client.say('COMMIT');
+    if (scope.versioned) scope.version = ''; // until it is answered, nobody knows whether it was done
+    const [{ command }, position] = [await client.say(scope.versioned ? 'COMMIT; SELECT pg_current_wal_insert_lsn() AS version' : 'COMMIT')].flat();
+    scope.version = position?.rows[0].version;
     if (command !== 'COMMIT') throw new Error('A statement of this transaction failed and its error was caught: nothing was committed');
   } catch (error) {
     client.release(true);

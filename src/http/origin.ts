@@ -8,6 +8,8 @@ export interface Origin {
   ip: string | null;
   solicitud: string;
   ruta: string;
+  /** Where the log was after its last commit, when there are replicas: the answer says so. */
+  version?: string;
 }
 
 export const origin = new AsyncLocalStorage<Origin>();
