@@ -1,6 +1,6 @@
 // 1. Availability over HTTP, against the same SQL through pgbench.
 import { openCapture, signer } from './capture.mjs';
-import { runPgbench, scriptOf } from './baseline.mjs';
+import { runBaseline, scriptOf } from './baseline.mjs';
 import { codeOf, ids, profesionales, withMuch, withNone, withSome } from './fixture.mjs';
 import { goal, median, percentile, spread, times } from './figures.mjs';
 import { closedLoop, Sender } from './load.mjs';
@@ -54,7 +54,7 @@ export async function availability(server, { rounds, citas, quick }) {
     const work = (turn) => sender.send('GET', paths[turn % variants], { token });
     const sides = [
       async () => http.push((await closedLoop({ clients: 1, ...size, work })).times),
-      async () => base.push((await runPgbench(server.urlFor(name, 'saas_app'), scripts, size)).times),
+      async () => base.push((await runBaseline(server.urlFor(name, 'saas_app'), scripts, size)).times),
     ];
     for (const side of round % 2 ? sides.reverse() : sides) await side();
   }

@@ -1,5 +1,5 @@
 // 2. Booking over HTTP, against the same transactions through pgbench. Every turn takes a free time of its own, on both sides alike.
-import { runPgbench, scriptOf } from './baseline.mjs';
+import { runBaseline, scriptOf } from './baseline.mjs';
 import { openCapture, signer } from './capture.mjs';
 import { goal, median, percentile, spread, times } from './figures.mjs';
 import { agenda } from './places.mjs';
@@ -37,7 +37,7 @@ export async function booking(server, { rounds, quick }) {
   const copy = await server.copy(await server.database('agenda'));
   const env = environment(server, copy.name);
   const tokenOf = await signer(env);
-  const { placeOf, regions, script, know } = agenda(copy.today);
+  const { placeOf, regions, own, know } = agenda(copy.today);
   const cases = (quick ? plan.filter(({ what, clients }) => what !== 'book' || clients === 4).slice(0, 2) : plan).map((each) => ({ ...each, http: [], base: [], times: [] }));
 
   const application = await openCapture(env);
@@ -46,10 +46,10 @@ export async function booking(server, { rounds, quick }) {
     const place = placeOf(regions.next('many', 1), 0);
     const { result, transactions } = await application.capture((sender) => turns[what](sending(sender, tokenOf(place.t)), place));
     scripts[what] = scriptOf(transactions, {
+      ...own,
       know: know(place, result),
       keep: { ...(result.reserva && { 'app.ocupar_franja(': 'h_' }), ...(/ and (cancel|resched)/.test(what) && { 'insert into citas': 'c_' }) },
     });
-    scripts[what].lines.unshift(...script);
   }
   await application.close();
 
@@ -77,7 +77,7 @@ export async function booking(server, { rounds, quick }) {
         http.push(measured.rate);
         times.push(...measured.times);
       },
-      async () => base.push((await runPgbench(server.urlFor(copy.name, 'saas_app'), [scripts[what]], { ...size, variables: { ...regions.next(place, all), clientes: clients, n: 0 } })).rate),
+      async () => base.push((await runBaseline(server.urlFor(copy.name, 'saas_app'), [scripts[what]], { ...size, region: regions.next(place, all) })).rate),
     ];
     for (const side of round % 2 ? sides.reverse() : sides) await side();
   }

@@ -17,11 +17,13 @@ export const minutos = 30;
 export const withMuch = 1;
 export const withSome = 2;
 export const withNone = 3;
+/** Those without a role of their own whose reads are measured. Only they and the three have an agenda to come in `volumen`. */
+export const ordinary = [10, 35, 60, 85, 110, 135, 160, 185];
 const visitsADay = 30; // of a professional with history, 20 minutes each
 
 /**
  * `agenda`: no citas, days of 8 to 20 free for 128 days: what is booked.
- * `volumen`: `citas` of the past, and 48 days to come that are booked in part: what is read.
+ * `volumen`: `citas` of the past, and of some tenants 48 days to come that are booked in part: what is read.
  */
 export const kinds = { agenda: { tenants: 200, clientes: 100, dias: 128 }, volumen: { tenants: 200, clientes: 1_000, dias: 48 } };
 
@@ -33,7 +35,7 @@ export async function fill(client, { tenants, clientes, dias, citas = 0 }) {
   const rebuild = await withoutIndexes(client, ['citas', 'horarios_disponibilidad']);
   if (citas) {
     await history(client, tenants, clientes, citas);
-    await comingDays(client, tenants, clientes, dias);
+    await comingDays(client, clientes, dias);
   } else await freeDays(client, tenants, dias);
   await rebuild();
   await client.query(`select setval(pg_get_serial_sequence('public.' || t, 'id'), 2000000000) from unnest(array['citas', 'horarios_disponibilidad', 'clientes']) t`);
@@ -107,12 +109,12 @@ async function freeDays(client, tenants, dias) {
 }
 
 /** Of every day to come four half hours are booked. */
-async function comingDays(client, tenants, clientes, dias) {
+async function comingDays(client, clientes, dias) {
   await client.query(`create temp table futuras as
     select 1000000 + t as org, 1000000000 + row_number() over () as id, 3000000 + 100 * t + p as profesional, 4000000 + t as servicio,
       1000000000 + 100000 * t::bigint + (p * 97 + d.n * 13 + f.n) % ${clientes} as cliente, d.dia, f.desde, f.hasta, f.ocupada,
       (d.dia + f.desde) at time zone '${zone}' as inicia, (d.dia + f.hasta) at time zone '${zone}' as termina
-    from generate_series(1, ${tenants}) t, generate_series(0, ${profesionales - 1}) p, (select n, current_date + n as dia from generate_series(0, ${dias}) n) d,
+    from unnest(array[${[withMuch, withSome, withNone, ...ordinary]}]) t, generate_series(0, ${profesionales - 1}) p, (select n, current_date + n as dia from generate_series(0, ${dias}) n) d,
       (values (1, time '08:00', time '09:30', false), (2, '09:30', '10:00', true), (3, '10:00', '11:00', false), (4, '11:00', '11:30', true), (5, '11:30', '15:00', false),
         (6, '15:00', '15:30', true), (7, '15:30', '16:30', false), (8, '16:30', '17:00', true), (9, '17:00', '20:00', false)) f (n, desde, hasta, ocupada)`);
   await client.query(`insert into citas (organizacion_id, id, codigo_cita, cliente_id, profesional_id, servicio_id, inicia_en, termina_en, ocupa_desde, ocupa_hasta,

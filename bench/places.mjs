@@ -23,7 +23,7 @@ export function agenda(today) {
     if (s >= days * hours.aDay) throw new Error('The agenda has no more free times');
     return { t, client: { cliente_id: ids.cliente(t, i % 100) }, time: timeOf(t, p, dia, min), later: timeOf(t, p, dia + days, min) };
   }
-  const script = [
+  const sets = [
     '\\set i :base + :n * :clientes + :client_id', '\\set n :n + 1',
     '\\set t :t0 + :i % :ts', '\\set p :p0 + :i / :ts % :ps', '\\set s :i / (:ts * :ps)',
     `\\set dia ${first} + :s % ${days}`, `\\set dia2 :dia + ${days}`, `\\set min ${hours.from} + ${hours.every} * (:s / ${days})`,
@@ -31,6 +31,17 @@ export function agenda(today) {
     `\\set org ${ids.organizacion(0)} + :t`, `\\set usuario ${ids.usuario(0)} + :t`, `\\set servicio ${ids.servicio(0)} + :t`,
     `\\set profesional ${ids.profesional(0, 0)} + 100 * :t + :p`, `\\set cliente ${ids.cliente(0, 0)} + 100000 * :t + :i % 100`,
   ];
+
+  /** What those lines give, for whoever is no pgbench. */
+  const variables = (region, turn) => {
+    const { t, client, time, later } = placeOf(region, turn);
+    const [dia, dia2] = [time, later].map(({ fecha }) => (Date.parse(fecha) - Date.parse(today)) / 86_400_000);
+    const [hour, minute] = time.hora_inicio.split(':').map(Number);
+    return {
+      dia, dia2, min: 60 * hour + minute, epoch: time.epoch, epoch2: later.epoch, org: ids.organizacion(t), usuario: ids.usuario(t), servicio: time.servicio_id,
+      profesional: time.profesional_id, cliente: client.cliente_id,
+    };
+  };
 
   /** Which values of a captured turn belong to its place, and their expressions there. */
   const know = ({ t, client, time, later }, { cita, reserva }) => (value) => {
@@ -57,5 +68,5 @@ export function agenda(today) {
       return { base: 0, t0: 181 + (Math.floor(run / 10) % 20), ts: 1, p0: run % 10, ps: 1 };
     },
   };
-  return { placeOf, regions, script, know };
+  return { placeOf, regions, know, variables, own: { sets, today } };
 }

@@ -10,9 +10,13 @@ import { availability } from './availability.mjs';
 import { pgbench } from './baseline.mjs';
 import { booking } from './booking.mjs';
 import { markdown } from './figures.mjs';
+import { overload } from './overload.mjs';
+import { processes } from './processes.mjs';
+import { reads } from './reads.mjs';
+import { rls } from './rls.mjs';
 import { openServer } from './server.mjs';
 
-const benches = { availability, booking };
+const benches = { availability, booking, reads, rls, process: processes, overload };
 
 process.chdir(path.dirname(import.meta.dirname));
 try {

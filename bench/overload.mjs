@@ -1,0 +1,115 @@
+// What happens at four times the load that can be carried: requests arrive at their own rate, answered or not.
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { signer } from './capture.mjs';
+import { goal, median, percentile, spread, times } from './figures.mjs';
+import { ids } from './fixture.mjs';
+import { Sender } from './load.mjs';
+import { agenda } from './places.mjs';
+import { environment, openApi } from './server.mjs';
+
+const steps = [8, 16, 32, 64]; // clients, for the peak
+const admitted = 16 + 160; // POOL_MAX and POOL_QUEUE: what is at work or waits; no more is let in
+
+export async function overload(server, { rounds, quick }) {
+  const copy = await server.copy(await server.database('agenda'));
+  const env = environment(server, copy.name);
+  const tokenOf = await signer(env);
+  const { placeOf, regions } = agenda(copy.today);
+  const api = await openApi(env);
+  const seconds = quick ? 1 : 3;
+  const found = [];
+  try {
+    const ask = asker(placeOf, regions, tokenOf);
+    await closed(api, ask, 16, seconds);
+    for (let round = 0; round < (quick ? 1 : rounds); round++) {
+      const peaks = [];
+      for (const clients of steps) peaks.push(await closed(api, ask, clients, seconds));
+      const peak = Math.max(...peaks);
+      found.push({ peak, ...(await open(api, ask, 4 * peak, quick ? 2 : 10)) });
+      await sleep(500); // what waits is answered
+    }
+  } finally {
+    await api.stop();
+    await copy.drop();
+  }
+  return [tableOf(found)];
+}
+
+/** Three questions what is free for a booking. */
+function asker(placeOf, regions, tokenOf) {
+  return (sender, turn) => {
+    const { t, time, client } = placeOf(regions.next('many', 1), 0);
+    const { fecha, hora_inicio, profesional_id, servicio_id } = time;
+    if (turn % 4) return sender.ask('GET', `/availability/${fecha}?servicio_id=${ids.servicio(t)}`, { token: tokenOf(t) });
+    return sender.ask('POST', '/appointments', { token: tokenOf(t), body: { fecha_cita: fecha, hora_inicio, profesional_id, servicio_id, ...client } });
+  };
+}
+
+async function closed(api, ask, clients, seconds) {
+  const sender = new Sender(api.baseUrl, clients);
+  const began = performance.now();
+  const until = began + seconds * 1000;
+  let good = 0;
+  const client = async (first) => {
+    for (let turn = first; performance.now() < until; turn++) if ((await ask(sender, turn)).status < 300) good++;
+  };
+  await Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
+  const rate = (1000 * good) / (performance.now() - began);
+  sender.close();
+  return rate;
+}
+
+/** Times count from when a request was due, however late this process sends it. */
+async function open(api, ask, rate, seconds) {
+  const sender = new Sender(api.baseUrl, Infinity);
+  const lag = monitorEventLoopDelay({ resolution: 10 });
+  lag.enable();
+  const answers = [];
+  const waiting = [];
+  const began = performance.now();
+  for (let sent = 0; sent < rate * seconds; ) {
+    for (const due = Math.min(rate * seconds, ((performance.now() - began) * rate) / 1000); sent < due; sent++) {
+      const at = began + (1000 * sent) / rate;
+      const turn = sent;
+      waiting.push(
+        ask(sender, turn).then(
+          ({ status, headers }) => answers.push({ status, at, ended: performance.now(), retry: headers['retry-after'] }),
+          () => answers.push({ status: 0, at, ended: performance.now() }),
+        ),
+      );
+    }
+    await sleep(1);
+  }
+  const closes = performance.now();
+  lag.disable();
+  await Promise.all(waiting);
+  sender.close();
+  const steady = answers.filter(({ ended }) => ended > began + 1000 && ended <= closes);
+  const good = answers.filter(({ status }) => status >= 200 && status < 300);
+  const turnedAway = answers.filter(({ status }) => status === 503);
+  return {
+    goodput: (1000 * steady.filter(({ status }) => status >= 200 && status < 300).length) / (closes - began - 1000),
+    refused: turnedAway.length / answers.length,
+    told: turnedAway.every(({ retry }) => retry !== undefined),
+    other: answers.length - good.length - turnedAway.length,
+    p50: percentile(good.map(({ at, ended }) => ended - at), 50),
+    p99: percentile(good.map(({ at, ended }) => ended - at), 99),
+    lag: Math.max(0, lag.percentile(99) / 1e6 - 10),
+  };
+}
+
+function tableOf(found) {
+  const of = (name) => found.map((each) => each[name]);
+  const kept = found.map(({ goodput, peak }) => goodput / peak);
+  const queue = of('goodput').map((rate) => (1000 * admitted) / rate);
+  return {
+    title: '6. Overload: arrivals at 4x the peak; goodput ≥ 0.90x of it, p99 ≤ 2x what a full queue takes',
+    head: ['peak, answers a second', 'goodput at 4x', 'ratio', '503, with Retry-After', 'other failures', 'p50 of what is served', 'p99', 'a full queue', 'late by the generator, p99', 'goal'],
+    rows: [[
+      spread(of('peak')), spread(of('goodput')), times(kept), `${(100 * median(of('refused'))).toFixed(0)} %, ${of('told').every(Boolean) ? 'all' : 'not all'}`,
+      String(of('other').reduce((a, b) => a + b)), spread(of('p50'), ' ms'), spread(of('p99'), ' ms'), spread(queue, ' ms'), spread(of('lag'), ' ms'),
+      goal(median(kept) >= 0.9 && median(of('p99')) <= 2 * median(queue)),
+    ]],
+  };
+}
