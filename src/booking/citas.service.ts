@@ -49,8 +49,9 @@ export class CitasService {
   /** Whoever sees a cita and may not change it, or not into the agenda of that profesional, is told so. */
   async checkChangeable(id: number, profesional_id?: number): Promise<void> {
     if (this.db.session.rol !== 'empleado') return;
-    const source = sql`(select c.organizacion_id, c.id, coalesce(${profesional_id ?? null}::bigint, c.profesional_id) as profesional_id from citas c)`;
-    const { rows } = await sql<{ suya: boolean }>`select ${this.changeable} as suya from ${source} c where ${this.mine} and c.id = ${id}`.execute(this.db.sql);
+    const agenda = sql`coalesce(${profesional_id ?? null}::bigint, c.profesional_id) as profesional_id`;
+    const source = sql`(select c.organizacion_id, ${agenda} from citas c where ${this.mine} and c.id = ${id})`;
+    const { rows } = await sql<{ suya: boolean }>`select ${this.changeable} as suya from ${source} c`.execute(this.db.sql);
     if (!rows[0]) throw new Problem('no_encontrado');
     if (!rows[0].suya) throw new Problem('prohibido');
   }

@@ -126,7 +126,8 @@ export class ConversacionesService {
     for (let total = 0; ; ) {
       const deleted = await this.chat.run(organizacion_id, async () => {
         const ids = this.chat.sql.selectFrom('chat.n8n_chat_histories').select('id').where('organizacion_id', '=', organizacion_id).where(old).limit(BATCH);
-        const { numDeletedRows } = await this.chat.sql.deleteFrom('chat.n8n_chat_histories').where('id', 'in', ids).executeTakeFirst();
+        const those = this.chat.sql.deleteFrom('chat.n8n_chat_histories').where('organizacion_id', '=', organizacion_id).where('id', 'in', ids);
+        const { numDeletedRows } = await those.executeTakeFirst();
         return Number(numDeletedRows);
       });
       total += deleted;
@@ -134,7 +135,7 @@ export class ConversacionesService {
       await this.chat.run(organizacion_id, () => sql`
         delete from chat.conversaciones c
         where organizacion_id = ${organizacion_id} and ultimo_mensaje_en < now() - make_interval(days => ${dias})
-          and not exists (select from chat.n8n_chat_histories h where h.session_id = c.session_id)`.execute(this.chat.sql));
+          and not exists (select from chat.n8n_chat_histories h where h.organizacion_id = c.organizacion_id and h.session_id = c.session_id)`.execute(this.chat.sql));
       return total;
     }
   }
