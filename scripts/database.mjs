@@ -1,12 +1,11 @@
 // Brings a PostgreSQL server to the state that sql/ describes: setup (databases, roles), the files not yet applied, grants.
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { folders, readSql, sqlFiles, sqlFilesIn } from './sql-files.mjs';
 import { statements } from './sql-script.mjs';
 
-const folders = ['schema', 'data', 'migrations'];
 const chatFolders = ['chat']; // of the database of conversations, applied by the same rules
 const lockKey = 7_310_244_511; // any constant
 
@@ -49,17 +48,7 @@ async function withClient(url, work) {
 }
 
 function setupFiles(root, ...prefixes) {
-  return sqlFiles(root, 'setup').filter((name) => prefixes.some((prefix) => path.basename(name).startsWith(prefix)));
-}
-
-function sqlFiles(root, folder) {
-  const directory = path.join(root, folder);
-  if (!fs.existsSync(directory)) return [];
-  return fs.readdirSync(directory).filter((name) => name.endsWith('.sql')).sort().map((name) => `${folder}/${name}`);
-}
-
-function readSql(root, name) {
-  return fs.readFileSync(path.join(root, name), 'utf8').replace(/^\ufeff/, '').replaceAll('\r\n', '\n');
+  return sqlFilesIn(root, 'setup').filter((name) => prefixes.some((prefix) => path.basename(name).startsWith(prefix)));
 }
 
 // A psql script: as in psql, every statement is its own transaction.
@@ -99,8 +88,7 @@ function readScript(root, name, variables) {
 }
 
 async function applyFiles(url, root, folders, log) {
-  const files = folders.flatMap((folder) => sqlFiles(root, folder)).map((name) => ({ name, sql: readSql(root, name) }));
-  for (const file of files) file.sha256 = createHash('sha256').update(file.sql).digest('hex');
+  const files = sqlFiles(root, folders);
   return withClient(url, async (client) => {
     await client.query(`create table if not exists public.migraciones_aplicadas (
       nombre text primary key, sha256 text not null, aplicada_en timestamptz not null default now(), duracion_ms integer not null)`);

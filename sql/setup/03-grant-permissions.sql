@@ -142,6 +142,9 @@ grant select, insert on public.avisos_uso to saas_system;
 grant select (organizacion_id, usuario_id, clave, creado_en), delete on public.idempotencia to saas_system;
 grant select (organizacion_id, id, expira_en), delete on public.sesiones to saas_system;
 grant delete on public.codigos, public.eventos, public.entregas to saas_system;
+-- Where somebody applied sql/ with psql there is no such record.
+select 'grant select on public.migraciones_aplicadas to saas_system' where to_regclass('public.migraciones_aplicadas') is not null
+\gexec
 
 -- An owner must be able to create in the schema at the moment it becomes the owner; afterwards it need not.
 grant create on schema app to saas_auth, saas_system, saas_search;
@@ -166,6 +169,9 @@ alter function app.tomar_tarea(text, interval, interval, boolean, bigint) owner 
 alter function app.latir_tarea(bigint, smallint) owner to saas_system;
 alter function app.terminar_tarea(bigint, smallint, text, jsonb, text) owner to saas_system;
 alter function app.organizaciones_con_trabajo(text) owner to saas_system;
+alter function app.migraciones_pendientes(text[], text[]) owner to saas_system;
+alter function app.estado_bandeja() owner to saas_system;
+alter function app.estado_tareas() owner to saas_system;
 alter function app.recordatorios_evento() owner to saas_system;
 alter function app.subscripciones_cambio() owner to saas_system;
 alter function app.subscripciones_alta() owner to saas_system;
@@ -252,6 +258,8 @@ grant execute on function app.fijar_contexto_super_admin(bigint, bigint, bigint,
   app.buscar_acceso(text, text) to saas_admin;
 
 grant execute on function app.auditar_borrado_conversaciones(bigint) to saas_app;
+
+grant execute on function app.migraciones_pendientes(text[], text[]), app.estado_bandeja(), app.estado_tareas() to saas_app;
 
 grant execute on function app.fijar_contexto_usuario(bigint, bigint, text, timestamptz, uuid), app.fijar_contexto_clave(bigint, bytea, timestamptz),
   app.es_clave_api(bigint), app.fijar_contexto_publico(text, timestamptz),

@@ -128,6 +128,7 @@ describe('tables', () => {
       eventos: 'select insert delete',
       entregas: 'select update delete',
       ejecuciones_tareas: `${write} delete`,
+      migraciones_aplicadas: read,
       idempotencia: 'delete',
       sesiones: 'delete',
       mensajes_whatsapp: read,
