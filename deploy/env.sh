@@ -12,7 +12,7 @@ while IFS= read -r line; do
     N8N_WEBHOOK_SECRET=) printf '%swhsec_%s\n' "$line" "$(openssl rand -base64 32)" ;;
     # Given by Stripe, or absent.
     STRIPE_*) printf '%s\n' "$line" ;;
-    *_PASSWORD= | *_SECRET= | *_KEY=) printf '%s%s\n' "$line" "$(openssl rand -hex 32)" ;;
+    *_PASSWORD= | *_SECRET= | *_KEY= | *_TOKEN=) printf '%s%s\n' "$line" "$(openssl rand -hex 32)" ;;
     *) printf '%s\n' "$line" ;;
   esac
 done < .env.example > .env.new

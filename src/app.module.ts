@@ -8,10 +8,10 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { CONFIG, type Config } from './config.js';
 import { DatabaseModule } from './database/database.module.js';
-import { HealthController } from './health.controller.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { WhatsappModule } from './notifications/whatsapp.module.js';
+import { ObservabilityModule } from './observability/observability.module.js';
 import { OutboxModule } from './outbox/outbox.module.js';
 import { PlatformModule } from './platform/platform.module.js';
 import { PublicModule } from './public/public.module.js';
@@ -26,8 +26,7 @@ export class AppModule {
     return {
       module: AppModule,
       global: true,
-      imports: [DatabaseModule, LimitsModule, OutboxModule, AuthModule, TenantsModule, CatalogModule, StaffModule, SchedulingModule, BookingModule, BillingModule, PublicModule, PlatformModule, WhatsappModule, ChatModule, JobsModule],
-      controllers: [HealthController],
+      imports: [DatabaseModule, LimitsModule, OutboxModule, AuthModule, TenantsModule, CatalogModule, StaffModule, SchedulingModule, BookingModule, BillingModule, PublicModule, PlatformModule, WhatsappModule, ChatModule, JobsModule, ObservabilityModule],
       providers: [{ provide: CONFIG, useValue: config }, Sealing, { provide: APP_INTERCEPTOR, useClass: UsoInterceptor }],
       exports: [CONFIG, Sealing],
     };

@@ -3,17 +3,19 @@ import type { NestApplicationOptions } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { shedLoad } from './database/shed.hook.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
-import { INBOUND_BODY_LIMIT, isInbound, withoutSecret } from './http/inbound.js';
+import { INBOUND_BODY_LIMIT, isInbound } from './http/inbound.js';
 import { rewriteUrl } from './http/organization-path.js';
 import { origin, rememberOrigin } from './http/origin.js';
 import { limitByAddress } from './limits/limits.hook.js';
+import { NestLogger } from './observability/nest-logger.js';
+import { observe } from './observability/observe.hook.js';
 import { wakeOutbox } from './outbox/wake.hook.js';
 import { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.js';
 import { validationPipe } from './http/validation.js';
@@ -23,10 +25,9 @@ const BODY_LIMIT = 128 * 1024;
 /** The whole application, not yet listening. */
 export async function createApp(config: Config, options: NestApplicationOptions = {}): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
-    logger: {
-      level: config.logLevel,
-      serializers: { req: ({ method, url, host, ip }: FastifyRequest) => ({ method, url: withoutSecret(url), host, remoteAddress: ip }) },
-    },
+    // Its own lines about a request carry the URL and the address: observe() writes one that does not.
+    logger: { level: config.logLevel, serializers: { req: ({ method }: FastifyRequest) => ({ method }) } },
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'solicitud' }),
     requestIdHeader: false,
     trustProxy: config.trustProxy,
     genReqId: () => randomUUID(),
@@ -36,15 +37,16 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     requestTimeout: config.requestTimeoutSeconds * 1000,
     http: { headersTimeout: config.requestTimeoutSeconds * 1000, connectionsCheckingInterval: 1_000 },
     routerOptions: { maxParamLength: 200 },
-    return503OnClosing: true,
+    return503OnClosing: false, // what comes on a connection that was there is still answered, and the connection then closed
     forceCloseConnections: 'idle',
     // A URL that cannot be decoded never reaches a handler, nor the filter.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(problemOf(error), request, reply),
   });
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, { logger: ['error', 'warn'], bodyParser: false, ...options });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, { logger: new NestLogger(adapter.getInstance().log), bodyParser: false, ...options });
   app.setGlobalPrefix(API.slice(1));
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
+  await observe(app, config);
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
   app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after', 'franja-version', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] });
   adapter.getInstance().addHook('onSend', async (request, reply) => {

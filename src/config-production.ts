@@ -15,6 +15,7 @@ export function productionErrors(env: NodeJS.ProcessEnv): string[] {
   return [
     ...weakSecrets({
       JWT_SECRET: env.JWT_SECRET, ENCRYPTION_KEY: env.ENCRYPTION_KEY, N8N_WEBHOOK_SECRET: env.N8N_WEBHOOK_SECRET,
+      ...(env.METRICS_TOKEN && { METRICS_TOKEN: env.METRICS_TOKEN }),
       ...Object.fromEntries([...former('JWT_SECRET_PREVIOUS'), ...former('ENCRYPTION_KEY_PREVIOUS'), ...passwords]),
     }),
     ...connections.flatMap(({ error }) => error ?? []),

@@ -1,5 +1,6 @@
 import { createSecretKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
+import { readObservability, type ObservabilityConfig } from './config-observability.js';
 import { readOutbox, type OutboxConfig } from './config-outbox.js';
 import { productionErrors } from './config-production.js';
 import { readStripe, type StripeConfig } from './config-stripe.js';
@@ -19,7 +20,7 @@ export interface MailConfig {
   dir: string;
 }
 
-export interface Config extends OutboxConfig, WhatsappConfig, StripeConfig {
+export interface Config extends OutboxConfig, WhatsappConfig, StripeConfig, ObservabilityConfig {
   produccion: boolean;
   host: string;
   port: number;
@@ -132,6 +133,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...readStripe(env, channels.appUrl, errors),
     ...readOutbox(env, errors, integer),
     ...readWhatsapp(env, produccion, errors, integer),
+    ...readObservability(env, produccion, errors, integer),
     logLevel: text('LOG_LEVEL', 'warn'),
   };
   if (errors.length) throw new Error(`Configuration:\n- ${errors.join('\n- ')}`);

@@ -1,10 +1,11 @@
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
+import { stopOnSignal } from './observability/shutdown.js';
 
 try {
   const config = readConfig();
   const app = await createApp(config);
-  app.enableShutdownHooks();
+  stopOnSignal(app, config);
   await app.listen(config.port, config.host);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);

@@ -83,6 +83,7 @@ export class ContextClient extends pg.Client {
   async begin(scope: Scope): Promise<void> {
     const { session } = scope;
     const from = origin.getStore();
+    if (from) from.session = session;
     const writes = !session.readOnly || session.rol === 'super_admin'; // what a super_admin reads is written down
     const begin = writes ? 'BEGIN' : 'BEGIN READ ONLY';
     const where = from && writes ? `app.fijar_origen(${this.#text(from.ip)}, ${this.#text(from.solicitud)}), ` : '';

@@ -12,6 +12,8 @@ export interface Statement {
   error?: unknown;
   /** Method and path of the request; absent for work of the server itself. */
   ruta?: string;
+  /** The same, with the names of its values. */
+  plantilla?: string;
   solicitud?: string;
 }
 
@@ -39,7 +41,7 @@ export function told<R extends { rowCount: number | null }>(text: string, values
   const began = performance.now();
   const from = origin.getStore();
   const tell = (rows: number | null, error?: unknown) =>
-    statements.publish({ text, values, ms: performance.now() - began, rows, error, ruta: from?.ruta, solicitud: from?.solicitud } satisfies Statement);
+    statements.publish({ text, values, ms: performance.now() - began, rows, error, ruta: from?.ruta, plantilla: from?.plantilla, solicitud: from?.solicitud } satisfies Statement);
   return answer.then(
     (result) => {
       tell(Array.isArray(result) ? result.at(-1)!.rowCount : result.rowCount);

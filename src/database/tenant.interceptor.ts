@@ -33,10 +33,10 @@ export class TenantInterceptor implements NestInterceptor {
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (this.reflector.getAllAndOverride<boolean>(OWN_TRANSACTIONS, [context.getHandler(), context.getClass()])) return next.handle();
     const http = context.switchToHttp();
     const request = http.getRequest<FranjaRequest>();
     const session = this.#sessionOf(request);
+    if (this.reflector.getAllAndOverride<boolean>(OWN_TRANSACTIONS, [context.getHandler(), context.getClass()])) return next.handle();
     const work = async () => {
       if (session.codigo_tenant && this.db.session.organizacion_id === null) throw new Problem('no_encontrado');
       this.#checkKey(request);

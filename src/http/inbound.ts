@@ -11,6 +11,3 @@ export const isInbound = (url: string) => url.startsWith(INBOUND) || url === STR
 
 /** A message of WhatsApp brings thumbnails, of what it quotes too, a number a byte. */
 export const INBOUND_BODY_LIMIT = 1024 * 1024;
-
-/** A URL for the log. */
-export const withoutSecret = (url: string) => (url.startsWith(INBOUND) ? `${INBOUND}…` : url);

@@ -36,6 +36,7 @@ const PROBLEMA = {
     uso: { type: 'integer', description: 'De `limite_alcanzado`: lo que se usa.' },
     funcion: { type: 'string', description: 'De `funcion_no_incluida`: cuál.' },
     plan_sugerido: { type: ['string', 'null'], description: 'El plan más barato que serviría.' },
+    fallan: { type: 'array', items: { type: 'string' }, description: 'De `no_listo`: qué falla.' },
     desafio: { type: 'string', description: 'Para el segundo factor, si el inicio de sesión lo pide.' },
     errores: {
       type: 'array',

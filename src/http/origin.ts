@@ -1,6 +1,8 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyRequest } from 'fastify';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { isIP } from 'node:net';
+import type { Session } from '../database/session.js';
 
 /** Where the call under way comes from. The database writes it down beside what the call changes. */
 export interface Origin {
@@ -10,7 +12,14 @@ export interface Origin {
   ruta: string;
   /** Where the log was after its last commit, when there are replicas: the answer says so. */
   version?: string;
+  /** The same without its values, such as GET /api/v1/citas/:id: one of a few hundred. */
+  plantilla: string;
+  /** Whom its last transaction worked for: of a key, or of a public page, only the database knows. */
+  session?: Session;
 }
+
+/** What is known of a request when it has been answered: nothing of what was not reached. */
+export type Answered = FastifyRequest & { origin?: Origin; codigo?: string };
 
 export const origin = new AsyncLocalStorage<Origin>();
 
@@ -18,6 +27,9 @@ export const origin = new AsyncLocalStorage<Origin>();
 export function rememberOrigin(app: NestFastifyApplication) {
   app.getHttpAdapter().getInstance().addHook('preHandler', (request, _reply, done) => {
     const [ip] = (request.ip ?? '').split('%'); // no address when the client is gone already; the zone of a link-local one means nothing elsewhere
-    origin.run({ ip: isIP(ip) ? ip : null, solicitud: request.id, ruta: `${request.method} ${request.originalUrl.split('?')[0]}` }, done);
+    const ruta = `${request.method} ${request.originalUrl.split('?')[0]}`;
+    const from: Origin = { ip: isIP(ip) ? ip : null, solicitud: request.id, ruta, plantilla: `${request.method} ${request.routeOptions.url}` };
+    (request as Answered).origin = from;
+    origin.run(from, done);
   });
 }

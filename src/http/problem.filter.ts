@@ -1,6 +1,7 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isUnavailable, sqlErrorOf } from '../database/sql-error.js';
+import type { Answered } from './origin.js';
 import { FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma, type Quota } from './problems.js';
 
 /** SQLSTATE → problem. Only what a client can cause stands here; the rest is a 500 that is logged. */
@@ -116,6 +117,7 @@ export function tellQuota(reply: FastifyReply, { limit, remaining, reset }: Quot
 
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
   const status = problem.getStatus();
+  (request as Answered).codigo = problem.codigo;
   if (status === 503) reply.header('retry-after', '2');
   if (problem.more.quota) {
     tellQuota(reply, problem.more.quota);
@@ -137,7 +139,8 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const problem = problemOf(error);
-    if (problem.getStatus() >= 500) this.#log.error(`${request.method} ${request.routeOptions?.url} ${request.id}: ${(error as Error)?.stack ?? error}`);
+    // That it is not ready is the answer to a question, asked every few seconds.
+    if (problem.getStatus() >= 500 && problem.codigo !== 'no_listo') this.#log.error(`${request.method} ${request.routeOptions?.url} ${request.id}: ${(error as Error)?.stack ?? error}`);
     return sendProblem(problem, request, http.getResponse<FastifyReply>());
   }
 }

@@ -85,6 +85,7 @@ export const PROBLEMS = {
   demasiadas_solicitudes: { status: 429, es: 'Demasiadas solicitudes. Reintente en {0} segundos.', en: 'Too many requests. Retry in {0} seconds.' },
   error_interno: { status: 500, es: 'Error interno. Ya quedó registrado.', en: 'Internal error. It has been logged.' },
   conversaciones_no_disponibles: { status: 503, es: 'Este servidor no guarda conversaciones. Pida a quien lo administra que configure CHAT_DATABASE_URL.', en: 'This server keeps no conversations. Ask whoever runs it to set CHAT_DATABASE_URL.' },
+  no_listo: { status: 503, es: 'Este proceso no puede atender ahora: vea `fallan`.', en: 'This process cannot serve just now: see `fallan`.' },
   no_disponible: { status: 503, es: 'Servicio ocupado. Reintente en unos segundos.', en: 'Service busy. Retry in a few seconds.' },
   pasarela_no_responde: { status: 503, es: 'El servicio de pagos no respondió como debía. Reintente en unos minutos.', en: 'The payment service did not answer as it should. Retry in a few minutes.' },
   whatsapp_no_responde: { status: 503, es: 'El servidor de WhatsApp no respondió como debía. Reintente en unos minutos.', en: 'The WhatsApp server did not answer as it should. Retry in a few minutes.' },

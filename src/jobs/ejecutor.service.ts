@@ -5,7 +5,7 @@ import { Db } from '../database/db.service.js';
 import { sqlErrorOf } from '../database/sql-error.js';
 import { Problem } from '../http/problems.js';
 import { Ejecuciones, type Resultado, type Toma } from './ejecuciones.service.js';
-import { TAREAS, type Tarea } from './tarea.js';
+import { runs, TAREAS, type Run, type Tarea } from './tarea.js';
 
 const BEAT_MS = 20_000;
 /** As long as a silent process is believed to be alive: then somebody looks what it has left. */
@@ -88,7 +88,10 @@ export class Ejecutor implements OnModuleDestroy {
       void this.ejecuciones.latir(toma).then((still) => (ours &&= still), () => {}); // whoever cannot write now will in a moment, or is taken over
     }, BEAT_MS).unref();
     try {
-      await this.ejecuciones.terminar(toma, await this.correr(tarea.nombre, undefined, () => ours));
+      const began = performance.now();
+      const resultado = await this.correr(tarea.nombre, undefined, () => ours);
+      runs.publish({ tarea: tarea.nombre, estado: resultado.estado, ms: performance.now() - began } satisfies Run);
+      await this.ejecuciones.terminar(toma, resultado);
     } finally {
       clearInterval(beat);
     }

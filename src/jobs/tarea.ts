@@ -1,3 +1,5 @@
+import diagnostics from 'node:diagnostics_channel';
+
 /** What one bounded transaction did, and whether there may be more for that organisation. */
 export interface Lote {
   cuentas: Record<string, number>;
@@ -18,3 +20,12 @@ export interface Tarea {
 }
 
 export const TAREAS = Symbol('tareas');
+
+/** A run that ended in this process: what metrics listen to. */
+export interface Run {
+  tarea: string;
+  estado: 'completada' | 'con_errores' | 'interrumpida';
+  ms: number;
+}
+
+export const runs = diagnostics.channel('franja:task');

@@ -4,6 +4,7 @@ import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
 import { Canales, type Entrega, type Envio, type NombreCanal, type Resultado } from './canal.js';
+import { tellingOf } from './deliveries.js';
 
 /** A lease: the delivery is this worker's until its time is over or another one takes it. */
 export interface Tomada {
@@ -53,7 +54,7 @@ export class Entregas {
         where d.organizacion_id = ${organizacion_id} and d.id = ${id} and d.estado = 'pendiente' and d.toma = ${toma}`.execute(this.db.sql);
       if (!rows[0]) return undefined;
       const { canal, ...entrega } = rows[0];
-      return this.canales.get(canal)!.preparar(entrega);
+      return tellingOf(canal, entrega.evento, await this.canales.get(canal)!.preparar(entrega));
     });
   }
 

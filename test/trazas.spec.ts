@@ -1,0 +1,83 @@
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openShop, startApi, type Api } from './api.js';
+import { build, endProcess, startProcess, type Proceso } from './proceso.js';
+import { hasta } from './receptor.js';
+
+/** A collector that understands OTLP over HTTP in JSON. */
+const spans: any[] = [];
+const resources: any[] = [];
+const collector = http.createServer((request, response) => {
+  let text = '';
+  request.on('data', (chunk) => (text += chunk)).on('end', () => {
+    for (const { resource, scopeSpans } of JSON.parse(text).resourceSpans) {
+      resources.push(resource);
+      for (const scope of scopeSpans) spans.push(...scope.spans);
+    }
+    response.end('{}');
+  });
+});
+
+let api: Api;
+let server: Proceso | undefined;
+let endpoint: string;
+beforeAll(async () => {
+  await build();
+  api = await startApi();
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
+  endpoint = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+}, 60_000);
+beforeEach(() => void spans.splice(0));
+afterEach(() => server && endProcess(server));
+afterAll(async () => {
+  collector.closeAllConnections();
+  collector.close();
+  await api.close();
+});
+
+const attributes = (of: any) => Object.fromEntries(of.attributes.map(({ key, value }: any) => [key, value.stringValue ?? Number(value.intValue ?? value.doubleValue)]));
+const TRACE = '0af7651916cd43dd8448eb211c80319c';
+const traceparent = (sampled: '01' | '00') => `00-${TRACE}-b7ad6b7169203331-${sampled}`;
+
+test('a request is a span of the trace that it came with, and each statement one in it, with its SQL and no value', async () => {
+  const shop = await openShop(api);
+  server = await startProcess(api, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: 'franja-prueba', OTEL_BSP_SCHEDULE_DELAY: '50' });
+  const { headers } = await shop.request('GET', `${server.url}/api/v1/clients/999999?x=1`, undefined, { traceparent: traceparent('01') });
+  await shop.request('POST', `${server.url}/api/v1/clients`, { nombre: 'Zenobia Quintanilla', telefono: '+573009871234' });
+  const root = (route: string) => spans.find(({ kind, name }) => kind === 2 && name === route);
+  await hasta(() => !!root('POST /api/v1/clients') && spans.some(({ parentSpanId }) => parentSpanId === root('POST /api/v1/clients').spanId), () => spans);
+  const read = root('GET /api/v1/clients/:id');
+  expect(read).toMatchObject({ traceId: TRACE, parentSpanId: 'b7ad6b7169203331' });
+  expect(attributes(read)).toMatchObject({
+    'http.request.method': 'GET', 'http.route': '/api/v1/clients/:id', 'http.response.status_code': 404, 'error.type': 'no_encontrado', 'franja.solicitud': headers.get('x-request-id'),
+  });
+  const write = root('POST /api/v1/clients');
+  expect(attributes(write)).toMatchObject({ 'http.response.status_code': 201, 'franja.organizacion_id': shop.cuenta.organizacion_id });
+  expect(write.parentSpanId || undefined).toBeUndefined();
+  const children = spans.filter(({ parentSpanId }) => parentSpanId === write.spanId);
+  expect(children.every(({ traceId, kind }) => traceId === write.traceId && kind === 3)).toBe(true);
+  const texts = children.map((child) => attributes(child)['db.query.text']);
+  expect(texts).toContain('BEGIN');
+  expect(texts.some((text) => /insert into "?clientes"?.*\$1/i.test(text))).toBe(true);
+  expect(attributes(resources[0])['service.name']).toBe('franja-prueba');
+  expect(JSON.stringify(spans)).not.toMatch(/Zenobia|3009871234/);
+}, 60_000);
+
+test('what the caller does not trace is not traced, and the share is that of OTEL_TRACES_SAMPLER; what ends is sent before the process does', async () => {
+  const shop = await openShop(api);
+  server = await startProcess(api, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: `${endpoint}/v1/traces`, OTEL_TRACES_SAMPLER: 'parentbased_traceidratio', OTEL_TRACES_SAMPLER_ARG: '0', OTEL_BSP_SCHEDULE_DELAY: '60000' });
+  await shop.request('GET', `${server.url}/api/v1/clients`, undefined, { traceparent: traceparent('00') });
+  await shop.request('GET', `${server.url}/api/v1/clients`);
+  await shop.request('GET', `${server.url}/api/v1/services`, undefined, { traceparent: traceparent('01') });
+  server.child.kill('SIGTERM');
+  await server.ended;
+  expect(spans.filter(({ kind }) => kind === 2).map(({ name }) => name)).toEqual(['GET /api/v1/services']);
+}, 60_000);
+
+test('nothing is sent when OTEL_SDK_DISABLED says so', async () => {
+  server = await startProcess(api, { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SDK_DISABLED: 'true' });
+  await api.request('GET', `${server.url}/api/v1/health/ready`);
+  server.child.kill('SIGTERM');
+  await server.ended;
+  expect(spans).toEqual([]);
+}, 60_000);
