@@ -23,7 +23,7 @@ function compile({ lines, constants, today }, script) {
     if (line.startsWith('\\')) return { mark: line };
     const [sql, keep] = line.replace(/;$/, '').split('\n\\gset ');
     const names = [];
-    const named = sql.replace(/(?<!:):([a-z_]\w*)/gi, (_, name) => `$${names.includes(name) ? names.indexOf(name) + 1 : names.push(name)}`);
+    const named = sql.replace(/(?<!:):([a-z_]\w*)/gi, (_, name) => `$${names.push(name)}`);
     return { name: `s${script}_${i}`, sql: named, names, keep };
   });
   return { steps, variablesFor: (turn) => ({ ...constants, ...variablesOf(region, turn) }) };

@@ -5,6 +5,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.mjs';
+import { withFileLock } from '../scripts/file-lock.mjs';
 import { step } from '../scripts/progress.mjs';
 import { availability } from './availability.mjs';
 import { pgbench } from './baseline.mjs';
@@ -20,7 +21,7 @@ const benches = { availability, booking, reads, rls, process: processes, overloa
 
 process.chdir(path.dirname(import.meta.dirname));
 try {
-  await run();
+  await withFileLock('.data/bench.lock', run); // two at once would measure each other
 } catch (error) {
   console.error(error);
   process.exitCode = 1;

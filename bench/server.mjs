@@ -33,7 +33,7 @@ export async function openServer() {
       await admin.query(`drop database if exists ${copy} with (force)`);
       await admin.query(`create database ${copy} template ${name}`);
       await migrated(copy); // grants are of the database
-      return { name: copy, today, drop: () => admin.query(`drop database ${copy} with (force)`) };
+      return { name: copy, today, drop: () => admin.query(`drop database if exists ${copy} with (force)`) };
     },
     async stop() {
       await admin.end();
