@@ -30,7 +30,8 @@ grant update (email, password_hash, rol, nombre, telefono, email_verificado, tel
 grant select, insert, update on public.sesiones to saas_app;
 grant select, insert on public.idempotencia to saas_app;
 grant select, insert, update on public.profesionales, public.clientes, public.servicios, public.citas to saas_app;
-grant select, insert, update, delete on public.servicios_profesionales, public.horarios_profesionales, public.horarios_disponibilidad to saas_app;
+grant select, insert, update on public.horarios_profesionales to saas_app;
+grant select, insert, update, delete on public.servicios_profesionales, public.horarios_disponibilidad to saas_app;
 grant select, insert on public.historial_citas to saas_app;
 grant select, insert (cita_id, canal, minutos_antes, inicia_en, programado_para, enviado_en, estado, motivo) on public.recordatorios to saas_app;
 grant select, insert, update, delete on public.limites to saas_app;

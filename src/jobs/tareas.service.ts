@@ -21,7 +21,8 @@ export class TareasService {
   async list(): Promise<EstadoTarea[]> {
     const { rows } = await sql<{ tarea: string; ultima: Ejecucion | null; ultima_completada_en: Date | null }>`
       select t.tarea, to_jsonb(u) as ultima, (
-        select max(e.terminada_en) from ejecuciones_tareas e where e.tarea = t.tarea and e.estado = 'completada') as ultima_completada_en
+        select e.terminada_en from ejecuciones_tareas e
+        where e.tarea = t.tarea and e.estado = 'completada' order by e.programada_para desc limit 1) as ultima_completada_en
       from unnest(${this.ejecutor.tareas.map(({ nombre }) => nombre)}::text[]) t (tarea)
       left join lateral (
         select ${sql.join(COLUMNS.map((column) => sql.ref(`e.${column}`)))} from ejecuciones_tareas e

@@ -44,7 +44,9 @@ export class MensajesCliente {
       select n.id as evento_id, null::bigint as destino_id
       from nuevos n
       join organizaciones o on o.id = ${organizacion_id}
-      join clientes c on c.organizacion_id = ${organizacion_id} and c.id = (n.datos #>> '{cliente,id}')::bigint
+      -- offset 0: by their key, and not by reading all of them for the few that something happened to
+      cross join lateral (
+        select x.* from clientes x where x.organizacion_id = ${organizacion_id} and x.id = (n.datos #>> '{cliente,id}')::bigint offset 0) c
       left join plantillas_mensajes p on p.organizacion_id = ${organizacion_id} and p.evento = n.evento and p.canal = ${canal} and p.idioma = o.idioma
       left join plantillas_mensajes w on w.organizacion_id = ${organizacion_id} and w.evento = n.evento and w.canal = 'whatsapp' and w.idioma = o.idioma
       where n.evento = any (${list(EVENTOS_CLIENTE)}) and c.acepta_mensajes and c.activo and ${canal === 'whatsapp' ? byWhatsapp : byMail}

@@ -65,7 +65,7 @@ describe('tables', () => {
       citas: write,
       historial_citas: 'select insert',
       horarios_disponibilidad: `${write} delete`,
-      horarios_profesionales: `${write} delete`,
+      horarios_profesionales: write,
       limites: `${write} delete`,
       segundos_factores: 'select delete',
       codigos_recuperacion: 'select delete',
