@@ -29,7 +29,7 @@ comment on index public.clientes_telefono is 'POST /whatsapp/inbound/{token}';
 comment on index public.codigos_expira_en is 'POST /auth/code, task retencion';
 -- An e-mail that changes leaves the directory by it; no route changes one.
 comment on index public.directorio_usuarios_usuario_id is 'fk directorio_usuarios_usuario';
-comment on index public.entregas_creado_en is 'POST /webhooks/deliveries/replay, task retencion';
+comment on index public.entregas_creado_en is 'task retencion';
 comment on index public.entregas_destino_id is 'GET /webhooks/deliveries, fk entregas_destino';
 comment on index public.entregas_orden is 'task entregas';
 comment on index public.entregas_pendientes is 'task entregas';

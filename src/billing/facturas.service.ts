@@ -38,7 +38,7 @@ export class FacturasService implements EmisorFacturas, OnModuleInit {
       .selectFrom('facturas')
       .select(({ fn }) => fn.min('vence_en').as('vence_en'))
       .where('organizacion_id', '=', this.db.organizacion_id)
-      .where('estado', '=', 'emitida')
+      .where('estado', '=', sql.lit('emitida')) // a literal, so that the partial index applies whatever the plan
       .executeTakeFirstOrThrow();
     return vence_en;
   }
