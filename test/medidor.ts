@@ -81,7 +81,7 @@ export class Medidor {
   work<T>(ruta: string, run: () => Promise<T>): Promise<T> {
     const solicitud = randomUUID();
     this.#of(solicitud, ruta)!.status = 200;
-    return origin.run({ ip: null, solicitud, ruta }, run);
+    return origin.run({ ip: null, solicitud, ruta, plantilla: ruta }, run);
   }
 
   readonly #heard = (message: unknown) => {

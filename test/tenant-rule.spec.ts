@@ -124,7 +124,7 @@ describe('the exceptions', () => {
 
 /** Functions that work before there is a tenant, or for all of them: docs/citus.md says what becomes of each. */
 const ACROSS_TENANTS = [
-  'aceptar_invitacion', 'buscar_acceso', 'organizacion_por_codigo', 'organizaciones_con_trabajo', 'organizaciones_por_repartir',
+  'aceptar_invitacion', 'buscar_acceso', 'estado_bandeja', 'organizacion_por_codigo', 'organizaciones_con_trabajo', 'organizaciones_por_repartir',
   'registrar_organizacion', 'subscripciones_por_atender', 'tomar_entregas',
 ];
 
