@@ -33,6 +33,7 @@ grant select, insert, update on public.profesionales, public.clientes, public.se
 grant select, insert, update on public.horarios_profesionales to saas_app;
 grant select, insert, update, delete on public.servicios_profesionales, public.horarios_disponibilidad to saas_app;
 grant select, insert on public.historial_citas to saas_app;
+grant select, insert, update on public.versiones to saas_app;
 grant select, insert (cita_id, canal, minutos_antes, inicia_en, programado_para, enviado_en, estado, motivo) on public.recordatorios to saas_app;
 grant select, insert, update, delete on public.limites to saas_app;
 -- Also a super_admin has one; app.segundo_factor_guardia says whose.
@@ -269,7 +270,8 @@ grant execute on function app.fijar_contexto_usuario(bigint, bigint, text, times
   app.buscar_clientes(text, boolean, text, bigint, int), app.horario_inicial(bigint, bigint),
   app.bloquear_profesionales(bigint, bigint[]), app.reglas_vigentes(bigint, bigint[], date, date),
   app.franjas_objetivo(bigint, bigint[], date, date), app.generar_franjas(bigint, bigint[], date, date),
-  app.ocupar_franja(bigint, bigint, date, timestamptz, timestamptz, public.estado_franja, bigint, bigint, bigint, timestamptz)
+  app.ocupar_franja(bigint, bigint, date, timestamptz, timestamptz, public.estado_franja, bigint, bigint, bigint, timestamptz),
+  app.subir_version(bigint, bigint)
   to saas_app;
 
 \connect n8n_db

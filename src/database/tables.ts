@@ -708,4 +708,9 @@ export interface DB {
     telefono_verificado: Generated<boolean>;
     es_clave_api: Generated<boolean>;
   };
+  versiones: {
+    organizacion_id: Generated<number>;
+    profesional_id: number;
+    version: number;
+  };
 }

@@ -296,6 +296,7 @@ describe('every function', () => {
       'registrar_respuesta',
       'rendir_whatsapp',
       'resolver_evento_stripe',
+      'subir_version',
       'terminar_tarea',
       'tomar_entregas',
       'tomar_evento_stripe',

@@ -76,6 +76,7 @@ describe('functions', () => {
       'franjas_objetivo(bigint, bigint[], date, date)',
       'generar_franjas(bigint, bigint[], date, date)',
       `ocupar_franja(bigint, bigint, date, ${INSTANT}, ${INSTANT}, estado_franja, bigint, bigint, bigint, ${INSTANT})`,
+      'subir_version(bigint, bigint)',
       ...OUTBOX,
       ...WHATSAPP,
       ...TAREAS,

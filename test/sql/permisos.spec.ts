@@ -79,6 +79,7 @@ describe('tables', () => {
       plantillas_mensajes: 'select delete',
       recordatorios: read,
       uso_deltas: read,
+      versiones: write,
     },
     saas_admin: {
       ...readers,

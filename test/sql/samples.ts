@@ -51,6 +51,8 @@ export const SAMPLES: Record<string, (tenant: Tenant, n: number, done: Inserted)
     vigente_hasta: `2090-01-0${n}`,
     permite_citas: false,
   }),
+  // Of agendas that are nobody's: those that are somebody's have one.
+  versiones: (_, n) => ({ profesional_id: 1_000_000 + n, version: n }),
   citas: (t, n) => ({
     cliente_id: t.cliente,
     profesional_id: t.profesionales[0],
