@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { shedLoad } from './database/shed.hook.js';
+import { revalidate } from './http/etag.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
 import { INBOUND_BODY_LIMIT, isInbound } from './http/inbound.js';
@@ -48,13 +49,13 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   app.useGlobalFilters(new ProblemFilter());
   await observe(app, config);
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
-  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['x-request-id', 'idempotency-replayed', 'retry-after', 'franja-version', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] });
+  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['etag', 'x-request-id', 'idempotency-replayed', 'retry-after', 'franja-version', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] });
   adapter.getInstance().addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const { version } = origin.getStore() ?? {};
     if (version) reply.header('franja-version', version);
-    if (request.url.startsWith(API)) reply.header('cache-control', 'no-store');
   });
+  revalidate(app);
   adapter.getInstance().addHook('onRoute', (route) => {
     if (isInbound(route.url)) route.bodyLimit = INBOUND_BODY_LIMIT;
   });

@@ -9,6 +9,7 @@ import { ConsultaDia, ConsultaRango, Disponibilidad } from '../scheduling/dispon
 import { DisponibilidadService } from '../scheduling/disponibilidad.service.js';
 import { FiltroProfesionalesPublicos, ListaProfesionalesPublicos, ListaServiciosPublicos, Negocio } from './public.dto.js';
 import { PublicService } from './public.service.js';
+import { versioned, Versions } from './versiones.interceptor.js';
 
 // The interceptor reads codigo_tenant from the path and works for that organisation; unknown, 404.
 const OfTenant = () =>
@@ -17,6 +18,7 @@ const OfTenant = () =>
 @ApiTags('public')
 @Public()
 @OfTenant()
+@Versions()
 @Controller('public/:codigo_tenant')
 export class PublicController {
   constructor(
@@ -28,7 +30,7 @@ export class PublicController {
   @ApiOperation({ summary: 'La página de un negocio' })
   @Returns(200, Negocio, 'El negocio.')
   profile() {
-    return this.negocio.profile();
+    return versioned({ question: ['', {}], answer: () => this.negocio.profile() });
   }
 
   @Get('services')
@@ -36,7 +38,7 @@ export class PublicController {
   @Returns(200, ListaServiciosPublicos, 'Una página.')
   @Fails('cursor_invalido')
   services(@Query() query: Page) {
-    return this.negocio.services(query);
+    return versioned({ question: ['services', query], answer: () => this.negocio.services(query) });
   }
 
   @Get('professionals')
@@ -44,7 +46,7 @@ export class PublicController {
   @Returns(200, ListaProfesionalesPublicos, 'Una página.')
   @Fails('cursor_invalido')
   professionals(@Query() query: FiltroProfesionalesPublicos) {
-    return this.negocio.professionals(query);
+    return versioned({ question: ['professionals', query], answer: () => this.negocio.professionals(query) });
   }
 
   @Get('availability')
@@ -53,7 +55,7 @@ export class PublicController {
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('rango_invalido')
   range(@Query() query: ConsultaRango) {
-    return this.disponibilidad.starts(query);
+    return this.#starts(query);
   }
 
   @Get('availability/:date')
@@ -62,6 +64,15 @@ export class PublicController {
   @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
-    return this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date });
+    return this.#starts({ ...query, fecha_desde: date, fecha_hasta: date });
+  }
+
+  #starts(query: ConsultaRango) {
+    return versioned({
+      question: ['availability', query],
+      agenda: query,
+      answer: () => this.disponibilidad.starts(query),
+      until: (answer) => this.disponibilidad.until(query, answer),
+    });
   }
 }

@@ -99,3 +99,17 @@ export function starts(q: Question): RawBuilder<Answer> {
       limit ${q.limite}::int) x) as inicios
   from consulta c`;
 }
+
+/**
+ * The next instant at which a visitor's answer changes though nobody wrote: its first start is too near, or a hold expires; null when
+ * neither is to come. A midnight, which moves the horizon, it does not tell.
+ */
+export const until = (q: Pick<Question, 'organizacion_id' | 'servicio_id' | 'profesional_id' | 'fecha_desde' | 'fecha_hasta'>, primero?: string) => sql<{ hasta: number | null }>`
+  select (extract(epoch from least(
+    ${primero ?? null}::timestamptz - make_interval(mins => coalesce(s.antelacion_minima_minutos, o.antelacion_minima_minutos)),
+    (select min(h.reservado_hasta) from horarios_disponibilidad h
+     where h.organizacion_id = o.id and h.fecha between ${q.fecha_desde}::date and ${q.fecha_hasta}::date and h.estado = 'reservado_temporal'
+       and h.profesional_id = coalesce(${q.profesional_id ?? null}, h.profesional_id) and h.reservado_hasta > app.ahora()))) * 1000000)::bigint as hasta
+  from organizaciones o
+  join servicios s on s.organizacion_id = o.id and s.id = ${q.servicio_id}
+  where o.id = ${q.organizacion_id}`;

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Db } from '../database/db.service.js';
 import { STAFF } from '../http/access.js';
 import { Problem } from '../http/problems.js';
-import { starts } from './availability.sql.js';
+import { starts, until } from './availability.sql.js';
 import { checkRange } from './dates.js';
 import type { ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
 
@@ -21,6 +21,13 @@ export class DisponibilidadService {
     const { zona_horaria, moneda, inicios } = rows[0];
     const head = JSON.stringify({ servicio_id, zona_horaria, moneda, fecha_desde, fecha_hasta } satisfies Omit<Disponibilidad, 'inicios'>);
     return `${head.slice(0, -1)},"inicios":[${inicios?.replace(INSTANT, '$&.000Z') ?? ''}]}`;
+  }
+
+  /** When the clock alone changes what a visitor was answered: microseconds since 1970, or null. */
+  async until(query: ConsultaRango, answer: string): Promise<number | null> {
+    const [primero] = answer.match(/(?<="inicia_en":")[^"]+/) ?? [];
+    const { rows } = await until({ ...query, organizacion_id: this.db.organizacion_id }, primero).execute(this.db.sql);
+    return rows[0].hasta;
   }
 }
 
