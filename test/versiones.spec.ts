@@ -235,16 +235,17 @@ test('whoever booked never sees that start again, while many book and ask at bot
 
 /** The statements of one request, each by its first words. */
 async function statementsOf(from: Api, path: string, etag?: string | null): Promise<[status: number, statements: string[]]> {
-  const heard: string[] = [];
+  const heard: [solicitud: string | undefined, text: string][] = [];
   const hear = (message: unknown) => {
-    const { text, ruta } = message as Statement;
-    if (ruta?.startsWith('GET /api/v1/public/')) heard.push(/BEGIN READ ONLY|COMMIT|from versiones|range_agg|reservado_hasta > app.ahora|from "(\w+)"/.exec(text)?.[0] ?? text);
+    const { text, solicitud } = message as Statement;
+    heard.push([solicitud, /BEGIN READ ONLY|COMMIT|from versiones|range_agg|reservado_hasta > app.ahora|from "(\w+)"/.exec(text)?.[0] ?? text]);
   };
   statements.subscribe(hear);
   try {
-    const { status } = await ask(from, path, etag);
-    await sleep(50); // COMMIT of what only read is not waited for
-    return [status, heard];
+    const { status, headers } = await ask(from, path, etag);
+    const own = () => heard.filter(([solicitud]) => solicitud === headers.get('x-request-id')).map(([, text]) => text);
+    for (let i = 0; i < 500 && own().at(-1) !== 'COMMIT'; i++) await sleep(10); // of what only read it is not waited for
+    return [status, own()];
   } finally {
     statements.unsubscribe(hear);
   }

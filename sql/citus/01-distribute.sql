@@ -70,6 +70,7 @@ select create_distributed_table('public.instancias_whatsapp', 'organizacion_id',
 select create_distributed_table('public.mensajes_whatsapp', 'organizacion_id', colocate_with => 'public.organizaciones');
 select create_distributed_table('public.plantillas_mensajes', 'organizacion_id', colocate_with => 'public.organizaciones');
 select create_distributed_table('public.uso_deltas', 'organizacion_id', colocate_with => 'public.organizaciones');
+select create_distributed_table('public.versiones', 'organizacion_id', colocate_with => 'public.organizaciones');
 select create_distributed_table('public.avisos_uso', 'organizacion_id', colocate_with => 'public.organizaciones');
 select create_distributed_table('public.avisos_subscripcion', 'organizacion_id', colocate_with => 'public.organizaciones');
 select create_distributed_table('public.facturas', 'organizacion_id', colocate_with => 'public.organizaciones');
