@@ -1,5 +1,5 @@
 -- Which indexes are read, and which only cost. psql -d saas_db -f sql/maintenance/index-use.sql
--- Counters are since the last pg_stat_reset(): look after a whole month, and on every replica.
+-- A good answer: few large indexes with no reads, and no row in the second. Counters are since the last pg_stat_reset(): look after a whole month, on every replica.
 
 -- Never or hardly read, largest first; those that a constraint needs are marked and stay.
 select s.relname as tabla, s.indexrelname as indice, s.idx_scan as lecturas, pg_size_pretty(pg_relation_size(s.indexrelid)) as tamano,
@@ -13,7 +13,3 @@ select relname as tabla, seq_scan as recorridos, seq_tup_read / nullif(seq_scan,
 from pg_stat_user_tables
 where schemaname = 'public' and seq_scan > coalesce(idx_scan, 0) and n_live_tup > 10000
 order by seq_tup_read desc;
-
--- Dead rows that autovacuum has not taken yet.
-select relname as tabla, n_live_tup as vivas, n_dead_tup as muertas, last_autovacuum, last_autoanalyze
-from pg_stat_user_tables where schemaname = 'public' and n_dead_tup > 1000 order by n_dead_tup desc;
