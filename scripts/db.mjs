@@ -1,9 +1,10 @@
-// npm run db:migrate | db:reset | db:seed | super-admin. A server that npm start keeps running is used; otherwise one runs for as long as the command.
+// npm run db:migrate | db:reset | db:seed | db:backup | db:restore | super-admin. A server that npm start keeps running is used; otherwise one runs for as long as the command.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import pg from 'pg';
 import { baseUrlOf, startApi, waitUntilLive } from './api-process.mjs';
+import { backup, recover, verify } from './backup.mjs';
 import { build } from './build.mjs';
 import { urlOf } from './database.mjs';
 import { environmentOfApi, readEnvironment } from './environment.mjs';
@@ -12,13 +13,17 @@ import { step } from './progress.mjs';
 import { makeSuperAdmin } from './super-admin.mjs';
 
 process.chdir(path.dirname(import.meta.dirname));
-const commands = { migrate: runMigrate, reset: runReset, seed: runSeed, 'super-admin': runSuperAdmin };
+const commands = { migrate: runMigrate, reset: runReset, seed: runSeed, backup: runBackup, restore: runRestore, 'super-admin': runSuperAdmin };
 const command = commands[process.argv[2]];
 
 try {
   if (!command) throw new Error(`Usage: node scripts/db.mjs ${Object.keys(commands).join(' | ')}`);
   if (command === runReset) refuseReset(process.env);
   const settings = readEnvironment();
+  if ((command === runBackup || command === runRestore) && settings.databaseUrl) {
+    throw new Error('This copies the files of the PostgreSQL that Franja starts itself. For the server of DATABASE_URL: docs/backup.md');
+  }
+  if (command === runRestore) await putBack(settings); // before a server runs
   const server = await openServer(settings);
   try {
     await command(server.adminUrl, settings);
@@ -42,6 +47,30 @@ async function runSuperAdmin(adminUrl, settings) {
   await migrateServer(adminUrl, settings);
   const password = await makeSuperAdmin(urlOf(adminUrl, settings.database), email);
   console.log(`\n${email} is super_admin. Its password, shown only now: ${password}\nIts first sign-in sets up the second factor.`);
+}
+
+async function runBackup(adminUrl, { backupDir = '.data/backup' }) {
+  const { copy, archived } = await step('Copying the databases', () => backup({ adminUrl, folder: backupDir }));
+  console.log(`  ${copy}\n  ${archived ? 'What comes after it is archived too.' : 'Only this instant can be restored: nothing archives what comes after it (BACKUP_DIR).'}`);
+  console.log('  Keep ENCRYPTION_KEY as well, and apart: docs/backup.md');
+}
+
+async function putBack({ backupDir = '.data/backup' }) {
+  const said = process.argv[3] === '--until' ? process.argv[4] : undefined;
+  const until = said === undefined ? undefined : new Date(said);
+  // Without its zone an instant is another one on each machine.
+  if (process.argv.length > 3 && !(until && !Number.isNaN(until.getTime()) && /(Z|[+-]\d\d:?\d\d)$/.test(said))) {
+    throw new Error('Until when? npm run db:restore -- --until 2027-03-15T10:37:00-05:00, or without --until as far as there is');
+  }
+  const { copy, former } = await step('Restoring', () => recover({ dataDir: '.data/pg', folder: backupDir, until }));
+  console.log(`  From ${copy}${former ? `. The data that was there: ${former}` : ''}`);
+}
+
+async function runRestore(adminUrl, settings) {
+  await runMigrate(adminUrl, settings);
+  const wrong = await step('Verifying', () => verify(urlOf(adminUrl, settings.database)));
+  if (wrong.length) throw new Error(`What was restored is not whole:\n  ${wrong.join('\n  ')}`);
+  console.log('  Whole: nothing overlaps, every cita has its franja, every reference its row, every tenant its walls.');
 }
 
 function refuseReset({ NODE_ENV, DATABASE_URL }) {

@@ -38,6 +38,13 @@ export async function startPostgres({ dataDir, port, durable = true, settings = 
   });
 }
 
+/** Where that data is, while no server runs on it: for whoever puts other data in its place. */
+export async function idleFolder(dataDir) {
+  const data = homeOf(dataDir);
+  if ((await runningPort(findBinaries(), data)) !== undefined) throw new Error(`PostgreSQL is running on ${data}: stop it first (Ctrl-C where npm start runs).`);
+  return data;
+}
+
 function homeOf(dataDir) {
   const wanted = path.resolve(dataDir);
   if (reachable(path.dirname(wanted))) return wanted;
@@ -92,7 +99,7 @@ async function launch(binaries, data, port, durable, settings) {
     ...settings,
   };
   const log = path.join(data, 'franja.log');
-  const options = Object.entries(all).map(([name, value]) => `-c ${name}=${value}`).join(' ');
+  const options = Object.entries(all).map(([name, value]) => `-c ${name}=${quoted(String(value))}`).join(' ');
   try {
     await run(binaries.pg_ctl, ['-D', data, '-w', '-t', '120', '-l', log, '-o', options, 'start'], 'starting PostgreSQL');
   } catch (error) {
@@ -102,6 +109,9 @@ async function launch(binaries, data, port, durable, settings) {
   fs.writeFileSync(path.join(data, 'franja.port'), String(port));
   return port;
 }
+
+// pg_ctl hands its options to a shell.
+const quoted = (value) => (/^[\w.,:/-]*$/.test(value) ? value : `'${value.replaceAll("'", String.raw`'\''`)}'`);
 
 // The last port again when it is free, so that a developer's own connections keep working.
 async function usablePort(data) {

