@@ -117,6 +117,7 @@ describe('the large business', () => {
   const WHOLE: Record<string, string> = {
     'GET /admin/metrics': 'the history of all subscriptions, month by month',
     [`GET ${ORGANIZATION}/admin/metrics`]: 'the same',
+    'POST /schedules/generate': 'a month of eleven professionals: here, where most franjas are theirs, the planner may find all of them cheaper than thousands by index',
     'task contadores_uso': 'counts again all that is counted',
     'task retencion': 'at night, what it mostly deletes',
   };
