@@ -3,7 +3,10 @@ export const percentile = (values, p) => {
   return sorted[Math.min(sorted.length - 1, Math.ceil((p / 100) * sorted.length) - 1)];
 };
 
-export const median = (values) => percentile(values, 50);
+export const median = (values) => {
+  const sorted = values.toSorted((a, b) => a - b);
+  return (sorted[Math.floor((sorted.length - 1) / 2)] + sorted[Math.floor(sorted.length / 2)]) / 2;
+};
 
 const rounded = (value) => (value === undefined || Number.isNaN(value) ? '–' : value >= 100 ? String(Math.round(value)) : value.toPrecision(value >= 10 ? 3 : 2));
 

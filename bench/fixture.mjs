@@ -18,14 +18,17 @@ export const withMuch = 1;
 export const withSome = 2;
 export const withNone = 3;
 /** Those without a role of their own whose reads are measured. Only they and the three have an agenda to come in `volumen`. */
-export const ordinary = [10, 35, 60, 85, 110, 135, 160, 185];
+export const ordinary = [5, 7, 9, 11, 13, 15, 17, 19];
 const visitsADay = 30; // of a professional with history, 20 minutes each
 
 /**
  * `agenda`: no citas, days of 8 to 20 free for 128 days: what is booked.
- * `volumen`: `citas` of the past, and of some tenants 48 days to come that are booked in part: what is read.
+ * `volumen`: `citas` of the past, 25,000 a tenant, and of some tenants 48 days to come that are booked in part: what is read.
  */
-export const kinds = { agenda: { tenants: 200, clientes: 100, dias: 128 }, volumen: { tenants: 200, clientes: 1_000, dias: 48 } };
+export const kinds = {
+  agenda: () => ({ tenants: 200, clientes: 100, dias: 128 }),
+  volumen: (citas) => ({ tenants: Math.max(20, citas / 25_000), clientes: 1_000, dias: 48, citas }), // more of it is more tenants of one size
+};
 
 export async function fill(client, { tenants, clientes, dias, citas = 0 }) {
   await client.query('set session_replication_role = replica');

@@ -8,7 +8,7 @@ export class Sender {
 
   constructor(baseUrl, connections) {
     this.#url = new URL(baseUrl);
-    this.#agent = new http.Agent({ keepAlive: true, maxSockets: connections, scheduling: 'fifo' });
+    this.#agent = new http.Agent({ keepAlive: true, maxSockets: connections, maxFreeSockets: connections, scheduling: 'fifo' });
   }
 
   /** Whatever the answer is; its body only if `read`. */

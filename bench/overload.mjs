@@ -9,6 +9,7 @@ import { agenda } from './places.mjs';
 import { environment, openApi } from './server.mjs';
 
 const steps = [8, 16, 32, 64]; // clients, for the peak
+const opened = 1_000; // connections that are there before, as a proxy's are
 const admitted = 16 + 160; // POOL_MAX and POOL_QUEUE: what is at work or waits; no more is let in
 
 export async function overload(server, { rounds, quick }) {
@@ -63,6 +64,7 @@ async function closed(api, ask, clients, seconds) {
 /** Times count from when a request was due, however late this process sends it. */
 async function open(api, ask, rate, seconds) {
   const sender = new Sender(api.baseUrl, Infinity);
+  await Promise.all(Array.from({ length: opened }, () => sender.ask('GET', '/health/live')));
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
   const answers = [];

@@ -57,6 +57,6 @@ async function machineLine({ admin }, { rounds, citas }) {
   const baseline = pgbench ? execFileSync(pgbench, ['--version'], { encoding: 'utf8' }).trim() : 'no pgbench here: the baseline is a loop of pg clients, which is slower';
   return [
     `${cpus.length} × ${cpus[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, PostgreSQL ${postgres}, ${baseline}, commit ${commit}${changed},`,
-    `load before ${os.loadavg()[0].toFixed(1)}. ${citas.toLocaleString('en')} citas, 200 tenants. Median (least–most) of ${rounds} rounds, baseline and figure in turn.`,
+    `load before ${os.loadavg()[0].toFixed(1)}. ${citas.toLocaleString('en')} citas. Median (least–most) of ${rounds} rounds, baseline and figure in turn.`,
   ].join(' ');
 }

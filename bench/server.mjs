@@ -58,7 +58,7 @@ async function database({ admin, migrated, url }, kind, citas = 0) {
     await client.connect();
     try {
       const { rows: [{ date }] } = await client.query('select current_date::text as date');
-      await fill(client, { ...kinds[kind], citas });
+      await fill(client, kinds[kind](citas));
       await admin.query(`comment on database ${name} is '${date}'`);
       return { name, today: date };
     } finally {
