@@ -231,7 +231,7 @@ describe('what a key leaves', () => {
 
   test('the secret nowhere: in no table, in no log', async () => {
     const written: string[] = [];
-    const instance = await startApi({}, api);
+    const instance = await startApi({ LOG_LEVEL: 'debug' }, api);
     const log: any = instance.app.getHttpAdapter().getInstance().log;
     log[Object.getOwnPropertySymbols(log).find(({ description }) => description === 'pino.stream')!].write = (line: string) => written.push(line);
     log.level = 'trace';
@@ -249,7 +249,7 @@ describe('what a key leaves', () => {
     } finally {
       await instance.close();
     }
-    expect(written.join('')).toContain('incoming request');
+    expect(written.join('')).toContain('"msg":"request"');
     const needles = secrets.map((clave) => clave.slice(-37)).flatMap((secret) => [secret, Buffer.from(secret).toString('hex'), Buffer.from(secret).toString('base64').slice(0, -4)]);
     expect(needles.filter((needle) => written.join('').includes(needle))).toEqual([]);
     const tables = await query(api, "select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'");
