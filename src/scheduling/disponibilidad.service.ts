@@ -31,5 +31,5 @@ export class DisponibilidadService {
   }
 }
 
-/** In a name its quotes would be escaped. */
-const INSTANT = /(?<="(?:inicia|termina)_en":")[\d:T-]{19}(?=")/g;
+/** The keys that end so hold instants; in a name these quotes would be escaped. */
+const INSTANT = /_en":"[\d:T-]{19}/g;
