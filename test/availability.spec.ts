@@ -2,6 +2,7 @@ import { statements } from '../src/database/statements.js';
 import { agenda, clock, daily, MONDAY, NOW, ok, TUESDAY, worker } from './agenda.js';
 import { registerClient, startApi, type Api } from './api.js';
 import { linkTo } from './buzon.js';
+import { query } from './checks.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -65,6 +66,7 @@ test('any professional: everybody who gives the service, by time and then by the
     ['09:15', '10:00', 'Primera', '35000.00', 45], ['09:15', '09:45', 'Juan Pérez', '20000.00', 30],
     ['09:30', '10:00', 'Juan Pérez', '20000.00', 30],
   ]);
+  for (let limite = 1; limite <= 6; limite++) expect(await ask(`&limite=${limite}`)).toEqual((await ask()).slice(0, limite));
   expect(brief(await ask(`&profesional_id=${first.id}`))).toHaveLength(2);
   expect(await ask(`&profesional_id=${stranger.id}`)).toEqual([]);
   expect(await ask(`&profesional_id=${pausing.id}`)).toEqual([]);
@@ -121,6 +123,23 @@ test('a booked time is not offered, a cancelled one is again', async () => {
   expect(await a.starts(TUESDAY)).toHaveLength(5);
   ok(await a.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' }));
   expect(await a.starts(MONDAY)).toEqual(['09:00', '09:15', '09:30', '09:45', '10:00']);
+});
+
+test('of an interval that somebody wrote past midnight, what is offered can be held', async () => {
+  const a = await agenda(api, { horas: [] });
+  const write = () => query(api, `insert into horarios_disponibilidad (organizacion_id, profesional_id, inicia_en, termina_en)
+    values ($1, $2, '${MONDAY} 23:00-05', '${TUESDAY} 02:00-05')`, [a.cuenta.organizacion_id, a.profesional.id]);
+  await write();
+  const { inicios } = ok(await a.request('GET', `/availability?servicio_id=${a.servicio.id}&fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`));
+  expect(inicios.map((i: any) => [i.fecha, i.hora_inicio, i.hora_fin])).toEqual([
+    [MONDAY, '23:00', '23:30'], [MONDAY, '23:15', '23:45'], [MONDAY, '23:30', '24:00'], [MONDAY, '23:45', '00:15'],
+  ]);
+  for (const { fecha, hora_inicio, hora_fin, inicia_en } of inicios) {
+    const held = await a.request('POST', '/availability/holds', { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha, hora_inicio });
+    expect([held.status, held.body.inicia_en, held.body.hora_fin]).toEqual([201, inicia_en, hora_fin]);
+    await query(api, 'delete from horarios_disponibilidad where organizacion_id = $1', [a.cuenta.organizacion_id]);
+    await write();
+  }
 });
 
 test('unknown, foreign and malformed questions are told so', async () => {

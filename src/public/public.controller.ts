@@ -30,7 +30,7 @@ export class PublicController {
   @ApiOperation({ summary: 'La página de un negocio' })
   @Returns(200, Negocio, 'El negocio.')
   profile() {
-    return versioned({ question: ['', {}], answer: () => this.negocio.profile() });
+    return versioned({ question: ['', {}], answer: async () => ({ body: await this.negocio.profile() }) });
   }
 
   @Get('services')
@@ -38,7 +38,7 @@ export class PublicController {
   @Returns(200, ListaServiciosPublicos, 'Una página.')
   @Fails('cursor_invalido')
   services(@Query() query: Page) {
-    return versioned({ question: ['services', query], answer: () => this.negocio.services(query) });
+    return versioned({ question: ['services', query], answer: async () => ({ body: await this.negocio.services(query) }) });
   }
 
   @Get('professionals')
@@ -46,7 +46,7 @@ export class PublicController {
   @Returns(200, ListaProfesionalesPublicos, 'Una página.')
   @Fails('cursor_invalido')
   professionals(@Query() query: FiltroProfesionalesPublicos) {
-    return versioned({ question: ['professionals', query], answer: () => this.negocio.professionals(query) });
+    return versioned({ question: ['professionals', query], answer: async () => ({ body: await this.negocio.professionals(query) }) });
   }
 
   @Get('availability')
@@ -71,8 +71,7 @@ export class PublicController {
     return versioned({
       question: ['availability', query],
       agenda: query,
-      answer: () => this.disponibilidad.starts(query),
-      until: (answer) => this.disponibilidad.until(query, answer),
+      answer: (stamp) => this.disponibilidad.starts(query, stamp),
     });
   }
 }

@@ -1,26 +1,33 @@
 import { applyDecorators, Injectable, UseInterceptors, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { from, mergeMap, type Observable } from 'rxjs';
 import { Db } from '../database/db.service.js';
 import { askedWith } from '../http/etag.js';
 
+/** The clock, in microseconds since 1970, and the versions of what an answer depends on, as one transaction sees them. */
+export interface Stamp {
+  ahora: number;
+  versiones: string;
+}
+
+/** `body`: bytes are JSON already. `hasta`: when the clock alone changes it, in microseconds since 1970; but for midnights. */
+export type Answered = { body: unknown; hasta?: number | null } & Partial<Stamp>;
+
 /** What a handler answers if nobody knows it yet. */
-export interface Versioned<T = unknown> {
+export interface Versioned {
   /** Tells this question from every other of the same organisation. */
   question: readonly [route: string, query: object];
   /** Whose agendas the answer depends on; absent where it is of the catalogue alone. */
   agenda?: { servicio_id: number; profesional_id?: number };
-  /** A string is JSON already. */
-  answer(): Promise<T>;
-  /** When the clock alone changes that answer, in microseconds since 1970; but for midnights. */
-  until?(answer: T): Promise<number | null>;
+  /** With an agenda, also reads `stamp` in the same statement if it is asked to. */
+  answer(stamp?: RawBuilder<Stamp>): Promise<Answered>;
 }
 
-export const versioned = <T>(asked: Versioned<T>): Versioned<T> => asked;
+export const versioned = (asked: Versioned): Versioned => asked;
 
 interface Kept {
   /** Of the question and its version. */
@@ -37,7 +44,7 @@ const BYTES = 32 * 1024 * 1024;
 const LONGEST = 300_000_000;
 
 /**
- * Answers of public pages, kept until a write or the clock changes them. The version is read first and the answer after it, so what is kept
+ * Answers of public pages, kept until a write or the clock changes them. The version is read with the answer or before it, so what is kept
  * may be newer than its version and never older; nothing is shared but the database, so any number of instances agree. An ETag says
  * question, version and how long it is good, so a 304 needs no copy of the answer.
  */
@@ -55,41 +62,44 @@ export class VersionesInterceptor implements NestInterceptor {
   }
 
   async #answer(asked: Versioned, known: string[], reply: FastifyReply): Promise<unknown> {
-    if (this.db.session.ahora) return asked.answer(); // a clock of its own concerns nobody else
+    if (this.db.session.ahora) return (await asked.answer()).body; // a clock of its own concerns nobody else
     const { organizacion_id } = this.db;
     const [route, query] = asked.question;
     const key = JSON.stringify([organizacion_id, route, Object.entries(query).filter(([, value]) => value !== undefined).toSorted()]);
-    const { rows } = await version(organizacion_id, asked.agenda).execute(this.db.sql);
-    const [{ ahora, versiones }] = rows;
-    const mark = createHash('sha256').update(`${key}\n${versiones}`).digest('base64url').slice(0, 22);
-    const good = known.find((etag) => etag.slice(1, 23) === mark && ahora < Number.parseInt(etag.slice(24), 36));
-    if (good) return void reply.header('etag', good); // src/http/etag.ts answers 304
+    const stamp = stampOf(organizacion_id, asked.agenda);
     let kept = this.#kept.get(key);
-    if (kept?.mark !== mark || ahora >= kept.until) {
-      kept = await this.#find(asked, mark, ahora);
-      this.#kept.set(key, kept);
+    if (!kept && asked.agenda && known.length === 0) {
+      const answered = await asked.answer(stamp); // nobody has a copy to compare: one statement for all
+      kept = this.#keep(key, answered as Answered & Stamp, answered);
+    } else {
+      const { rows: [now] } = await stamp.execute(this.db.sql);
+      const mark = markOf(key, now);
+      const good = known.find((etag) => etag.slice(1, 23) === mark && now.ahora < Number.parseInt(etag.slice(24), 36));
+      if (good) return void reply.header('etag', good); // src/http/etag.ts answers 304
+      if (kept?.mark !== mark || now.ahora >= kept.until) kept = this.#keep(key, now, await asked.answer());
     }
     reply.header('etag', `"${kept.mark}.${kept.until.toString(36)}"`).header('content-type', 'application/json; charset=utf-8');
     return kept.body;
   }
 
-  async #find(asked: Versioned, mark: string, ahora: number): Promise<Kept> {
-    const answer = await asked.answer();
-    const change = (await asked.until?.(answer)) ?? Infinity;
+  #keep(key: string, stamp: Stamp, { body, hasta }: Answered): Kept {
     // The same end in every instance, so that they give the same ETag.
-    const longest = (Math.floor(ahora / LONGEST) + 1) * LONGEST;
-    return { mark, until: Math.min(change, longest), body: Buffer.from(typeof answer === 'string' ? answer : JSON.stringify(answer)) };
+    const longest = (Math.floor(stamp.ahora / LONGEST) + 1) * LONGEST;
+    const kept = { mark: markOf(key, stamp), until: Math.min(hasta ?? Infinity, longest), body: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)) };
+    this.#kept.set(key, kept);
+    return kept;
   }
 }
 
-/** The clock of this transaction and the versions of what an answer depends on, all of one moment. */
-function version(organizacion_id: number, agenda: Versioned['agenda']) {
+const markOf = (key: string, { versiones }: Stamp) => createHash('sha256').update(`${key}\n${versiones}`).digest('base64url').slice(0, 22);
+
+function stampOf(organizacion_id: number, agenda: Versioned['agenda']) {
   const who =
     agenda === undefined ? sql`array[0]`
     : agenda.profesional_id !== undefined ? sql`array[0, ${agenda.profesional_id}]`
     : sql`0::bigint || array(
         select sp.profesional_id from servicios_profesionales sp where sp.organizacion_id = ${organizacion_id} and sp.servicio_id = ${agenda.servicio_id})`;
-  return sql<{ ahora: number; versiones: string }>`
+  return sql<Stamp>`
     select (extract(epoch from app.ahora()) * 1000000)::bigint as ahora,
       coalesce(string_agg(v.profesional_id || ':' || v.version, ',' order by v.profesional_id), '') as versiones
     from versiones v

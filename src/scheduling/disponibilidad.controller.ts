@@ -22,8 +22,8 @@ export class DisponibilidadController {
   @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('rango_invalido', 'no_encontrado')
-  range(@Query() query: ConsultaRango) {
-    return this.disponibilidad.starts(query);
+  async range(@Query() query: ConsultaRango) {
+    return (await this.disponibilidad.starts(query)).body;
   }
 
   @Get(':date')
@@ -32,7 +32,7 @@ export class DisponibilidadController {
   @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
   @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
-  day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
-    return this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date });
+  async day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
+    return (await this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date })).body;
   }
 }
