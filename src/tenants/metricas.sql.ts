@@ -10,7 +10,7 @@ export const MAX_DIAS = 366;
  */
 export const metricas = (organizacion_id: number, desde: string | null, hasta: string | null) => sql<Metricas>`
   with rango as (
-    select o.id as org, o.moneda, m.decimales::int as decimales, o.tolerancia_minutos as tolerancia, a.desde, b.hasta,
+    select o.id as org, o.moneda, m.decimales::int as decimales, make_interval(mins => o.tolerancia_minutos) as tolerancia, a.desde, b.hasta,
       app.instante_cercano(a.desde, time '00:00', o.zona_horaria) as inicio, app.instante_cercano(b.hasta + 1, time '00:00', o.zona_horaria) as fin
     from organizaciones o
     join monedas m on m.codigo = o.moneda
@@ -21,8 +21,8 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
     select c.servicio_id, c.profesional_id, c.estado, count(*) as citas, sum(c.precio_final) as importe,
       count(c.calificacion_cliente) as calificadas, sum(c.calificacion_cliente) as estrellas,
       count(c.hora_inicio_real) as iniciadas, sum(c.tiempo_espera_minutos) as espera,
-      count(*) filter (where c.hora_inicio_real <= c.inicia_en + make_interval(mins => r.tolerancia)) as puntuales,
-      sum(extract(epoch from c.ocupa_hasta - c.ocupa_desde)) as segundos
+      count(*) filter (where c.hora_inicio_real <= c.inicia_en + r.tolerancia) as puntuales,
+      sum(c.ocupa_hasta - c.ocupa_desde) as ocupado
     from rango r
     join citas c on c.organizacion_id = r.org and c.fecha_cita between r.desde and r.hasta
     group by c.servicio_id, c.profesional_id, c.estado
@@ -75,9 +75,9 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
       sum(importe) filter (where estado = 'completada') as importe,
       sum(estrellas) as estrellas, sum(calificadas) as calificadas,
       sum(espera) as espera, sum(iniciadas) as iniciadas, sum(puntuales) as puntuales,
-      coalesce(sum(segundos) filter (where estado not in ('cancelada', 'no_asistio')), 0) as ocupado
+      coalesce(extract(epoch from sum(ocupado) filter (where estado not in ('cancelada', 'no_asistio'))), 0) as ocupado
     from cubo) k
   cross join lateral (
-    select coalesce(sum(extract(epoch from x.termina_en - x.inicia_en)), 0) as libre
+    select coalesce(extract(epoch from sum(x.termina_en - x.inicia_en)), 0) as libre
     from horarios_disponibilidad x
     where x.organizacion_id = r.org and x.fecha between r.desde and r.hasta and x.estado = 'disponible') f`;
