@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { signer } from './capture.mjs';
 import { goal, median, percentile, spread, times } from './figures.mjs';
 import { ids } from './fixture.mjs';
-import { Sender } from './load.mjs';
 import { agenda } from './places.mjs';
 import { environment, openApi } from './server.mjs';
+import { Wire } from './wire.mjs';
 
 const steps = [8, 16, 32, 64]; // clients, for the peak
 const opened = 1_000; // connections that are there before, as a proxy's are
@@ -39,32 +39,32 @@ export async function overload(server, { rounds, quick }) {
 
 /** Three questions what is free for a booking. */
 function asker(placeOf, regions, tokenOf) {
-  return (sender, turn) => {
+  return (wire, turn) => {
     const { t, time, client } = placeOf(regions.next('many', 1), 0);
     const { fecha, hora_inicio, profesional_id, servicio_id } = time;
-    if (turn % 4) return sender.ask('GET', `/availability/${fecha}?servicio_id=${ids.servicio(t)}`, { token: tokenOf(t) });
-    return sender.ask('POST', '/appointments', { token: tokenOf(t), body: { fecha_cita: fecha, hora_inicio, profesional_id, servicio_id, ...client } });
+    if (turn % 4) return wire.ask('GET', `/availability/${fecha}?servicio_id=${ids.servicio(t)}`, { token: tokenOf(t) });
+    return wire.ask('POST', '/appointments', { token: tokenOf(t), body: { fecha_cita: fecha, hora_inicio, profesional_id, servicio_id, ...client } });
   };
 }
 
 async function closed(api, ask, clients, seconds) {
-  const sender = new Sender(api.baseUrl, clients);
+  const wire = new Wire(api.baseUrl);
   const began = performance.now();
   const until = began + seconds * 1000;
   let good = 0;
   const client = async (first) => {
-    for (let turn = first; performance.now() < until; turn++) if ((await ask(sender, turn)).status < 300) good++;
+    for (let turn = first; performance.now() < until; turn++) if ((await ask(wire, turn)).status < 300) good++;
   };
   await Promise.all(Array.from({ length: clients }, (_, i) => client(i)));
   const rate = (1000 * good) / (performance.now() - began);
-  sender.close();
+  wire.close();
   return rate;
 }
 
 /** Times count from when a request was due, however late this process sends it. */
 async function open(api, ask, rate, seconds) {
-  const sender = new Sender(api.baseUrl, Infinity);
-  await Promise.all(Array.from({ length: opened }, () => sender.ask('GET', '/health/live')));
+  const wire = new Wire(api.baseUrl);
+  await Promise.all(Array.from({ length: opened }, () => wire.ask('GET', '/health/live')));
   const lag = monitorEventLoopDelay({ resolution: 10 });
   lag.enable();
   const answers = [];
@@ -75,8 +75,8 @@ async function open(api, ask, rate, seconds) {
       const at = began + (1000 * sent) / rate;
       const turn = sent;
       waiting.push(
-        ask(sender, turn).then(
-          ({ status, headers }) => answers.push({ status, at, ended: performance.now(), retry: headers['retry-after'] }),
+        ask(wire, turn).then(
+          ({ status, retry }) => answers.push({ status, at, ended: performance.now(), retry }),
           () => answers.push({ status: 0, at, ended: performance.now() }),
         ),
       );
@@ -86,7 +86,7 @@ async function open(api, ask, rate, seconds) {
   const closes = performance.now();
   lag.disable();
   await Promise.all(waiting);
-  sender.close();
+  wire.close();
   const steady = answers.filter(({ ended }) => ended > began + 1000 && ended <= closes);
   const good = answers.filter(({ status }) => status >= 200 && status < 300);
   const turnedAway = answers.filter(({ status }) => status === 503);

@@ -7,7 +7,8 @@ import { LogController, type FastifyReply, type FastifyRequest } from 'fastify';
 import { randomUUID } from 'node:crypto';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
-import { shedLoad } from './database/shed.hook.js';
+import { shedLoad } from './database/shed.js';
+import { EXPOSED } from './http/cors.js';
 import { revalidate } from './http/etag.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
@@ -49,7 +50,7 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   app.useGlobalFilters(new ProblemFilter());
   await observe(app, config);
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
-  app.enableCors({ origin: config.corsOrigins, exposedHeaders: ['etag', 'x-request-id', 'idempotency-replayed', 'retry-after', 'franja-version', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] });
+  app.enableCors({ origin: config.corsOrigins, exposedHeaders: EXPOSED });
   adapter.getInstance().addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const { version } = origin.getStore() ?? {};
@@ -59,12 +60,12 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   adapter.getInstance().addHook('onRoute', (route) => {
     if (isInbound(route.url)) route.bodyLimit = INBOUND_BODY_LIMIT;
   });
-  shedLoad(app);
   limitByAddress(app, config);
   rememberOrigin(app);
   wakeOutbox(app);
   const parse = adapter.getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, jsonBody((request, text, done) => void parse(request, text, done)));
+  shedLoad(app, config);
   const document = openApi(app);
   SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'api/openapi.json', customSiteTitle: 'Franja API' });
   return app;

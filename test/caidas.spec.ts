@@ -125,7 +125,7 @@ test('more requests than connections queue and are all answered', async () => {
 });
 
 test('when the queue for a connection is full the next request is turned away at once, and the process still lives', async () => {
-  const small = await startApi({ POOL_MAX: '1', POOL_QUEUE: '1' }, api);
+  const small = await startApi({ POOL_MAX: '1', POOL_QUEUE: '1', CORS_ORIGINS: 'https://app.example' }, api);
   const shop = await openShop(small);
   let admitted: Promise<number[]>;
   await withLock(shop, async () => {
@@ -135,7 +135,21 @@ test('when the queue for a connection is full the next request is turned away at
     for (let i = 0; i < 100 && small.app.get(Db).pressure().waiting === 0; i++) await sleep(20);
     const { status, body, headers } = await shop.request('POST', '/appointments', ask(shop, '11:00'));
     expect([status, body.codigo, headers.get('retry-after')]).toEqual([503, 'no_disponible', '2']);
+    const english = await small.request('POST', '/auth/login', {}, { 'accept-language': 'en', origin: 'https://app.example' });
+    expect([english.status, english.body, Object.fromEntries(english.headers)]).toMatchObject([503, {
+      type: 'urn:franja:problem:no_disponible', status: 503, codigo: 'no_disponible', title: 'Service busy. Retry in a few seconds.', instance: english.headers.get('x-request-id'),
+    }, {
+      'content-type': 'application/problem+json; charset=utf-8', 'content-language': 'en', 'cache-control': 'no-store', 'retry-after': '2',
+      'access-control-allow-origin': 'https://app.example', 'access-control-expose-headers': expect.stringContaining('retry-after'), vary: 'Origin',
+    }]);
+    const stranger = await small.request('HEAD', '/public/nadie', undefined, { origin: 'https://other.example' });
+    expect([stranger.status, stranger.headers.get('access-control-allow-origin'), stranger.headers.get('vary')]).toEqual([503, null, 'Origin']);
+    const preflight = await small.request('OPTIONS', '/appointments', undefined, { origin: 'https://app.example', 'access-control-request-method': 'POST' });
+    expect([preflight.status, preflight.headers.get('access-control-allow-origin')]).toEqual([204, 'https://app.example']);
     expect((await shop.request('GET', '/health/live')).status).toBe(200);
+    const metrics = await (await fetch(`${small.url}/metrics`)).text();
+    expect(metrics).toMatch(/^franja_http_requests_total\{method="POST",route="turned_away",status="503"\} 2$/m);
+    expect(metrics).toMatch(/^franja_http_requests_total\{method="HEAD",route="turned_away",status="503"\} 1$/m);
     admitted = Promise.all([first, second].map(async (answer) => (await answer).status));
   });
   expect(await admitted!).toEqual([201, 201]);

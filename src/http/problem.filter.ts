@@ -70,6 +70,9 @@ const BY_STATUS: Record<number, Codigo> = {
   415: 'tipo_no_admitido',
 };
 
+/** When to try again what could not be served. */
+export const RETRY_SECONDS = 2;
+
 export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const sql = sqlErrorOf(error);
@@ -118,7 +121,7 @@ export function tellQuota(reply: FastifyReply, { limit, remaining, reset }: Quot
 export function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply) {
   const status = problem.getStatus();
   (request as Answered).codigo = problem.codigo;
-  if (status === 503) reply.header('retry-after', '2');
+  if (status === 503) reply.header('retry-after', RETRY_SECONDS);
   if (problem.more.quota) {
     tellQuota(reply, problem.more.quota);
     reply.header('retry-after', problem.more.quota.reset);

@@ -2,11 +2,12 @@ import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
+import { refusals } from '../database/shed.js';
 import { transactions, type Ended } from '../database/statements.js';
 import { runs, type Run } from '../jobs/tarea.js';
 import { deliveries, type Delivered } from '../outbox/deliveries.js';
 import { BOOKINGS, bookingOutcome, OUTCOMES } from './bookings.js';
-import type { Seen } from './seen.js';
+import { methodOf, type Seen } from './seen.js';
 import { ServerState } from './server-state.service.js';
 
 const HTTP_SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -54,12 +55,14 @@ export class Metrics implements OnModuleDestroy {
     transactions.subscribe(this.#transaction);
     deliveries.subscribe(this.#delivery);
     runs.subscribe(this.#run);
+    refusals.subscribe(this.#refusal);
   }
 
   onModuleDestroy() {
     transactions.unsubscribe(this.#transaction);
     deliveries.unsubscribe(this.#delivery);
     runs.unsubscribe(this.#run);
+    refusals.unsubscribe(this.#refusal);
   }
 
   began(): void {
@@ -123,5 +126,10 @@ export class Metrics implements OnModuleDestroy {
     const { tarea: task, estado: outcome, ms } = message as Run;
     this.#runs.inc({ task, outcome });
     this.#runSeconds.observe({ task }, ms / 1000);
+  };
+
+  readonly #refusal = (method: unknown) => {
+    this.#requests.inc({ method: methodOf(String(method)), route: 'turned_away', status: 503 });
+    this.#problems.inc({ codigo: 'no_disponible' });
   };
 }

@@ -20,10 +20,13 @@ export interface Seen {
 
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Of what no route answers neither the path nor an invented method may become a label. */
+/** An invented method may not become a label. */
+export const methodOf = (method: string): string => (METHODS.has(method) ? method : 'OTHER');
+
+/** Of what no route answers the path may not become one either. */
 export function routeOf({ method, routeOptions }: FastifyRequest): { method: string; route: string } {
   const { url } = routeOptions;
-  return { method: METHODS.has(method) ? method : 'OTHER', route: url === undefined || url === '*' || url === '/*' ? 'unmatched' : url };
+  return { method: methodOf(method), route: url === undefined || url === '*' || url === '/*' ? 'unmatched' : url };
 }
 
 export function seenOf(request: Answered, reply: FastifyReply): Seen {
