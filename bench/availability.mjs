@@ -7,6 +7,7 @@ import { closedLoop, Sender } from './load.mjs';
 import { environment, openApi } from './server.mjs';
 
 const variants = 8; // of each question: other days, other professionals
+const slices = 4; // of a round
 
 const shapes = {
   '1 professional, 1 day': (t, day, i) => `/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}&profesional_id=${ids.profesional(t, i % profesionales)}`,
@@ -46,22 +47,28 @@ export async function availability(server, { rounds, citas, quick }) {
       const work = (turn) => sender.send('GET', paths[turn % variants], { token });
       await closedLoop({ clients: 1, count: quick ? 1 : Math.ceil(60_000 / (200 + inicios)), warm: 0, work });
     }
-    for (let round = 0; round < rounds; round++) for (const each of cases) await measure(each, round);
+    for (let round = 0; round < rounds; round++) {
+      for (const shape of Object.keys(shapes)) await measure(cases.filter((each) => each.shape === shape), round);
+    }
   } finally {
     sender.close();
     await api.stop();
   }
   return tables(cases);
 
-  async function measure({ shape, token, paths, scripts, http, base }, round) {
-    const size = shape.endsWith('30 days') ? { count: 40, warm: 60 } : { count: 200, warm: 80 };
-    if (quick) Object.assign(size, { count: 10, warm: 5 });
-    const work = (turn) => sender.send('GET', paths[turn % variants], { token });
-    const sides = [
-      async () => http.push((await closedLoop({ clients: 1, ...size, work })).times),
-      async () => base.push((await runBaseline(server.urlFor(name, 'saas_app'), scripts, size)).times),
-    ];
-    for (const side of round % 2 ? sides.reverse() : sides) await side();
+  /** Histories by turns, a few requests each, with pgbench between them: the machine is as busy for one as for the other. */
+  async function measure(histories, round) {
+    const long = histories[0].shape.endsWith('30 days');
+    const [count, warm] = quick ? [3, 2] : long ? [10, 4] : [50, 20];
+    for (const { http } of histories) http.push([]);
+    for (let slice = 0; slice < slices; slice++) {
+      const turns = (round + slice) % 2 ? histories.toReversed() : histories;
+      for (const { token, paths, http, base, scripts } of turns) {
+        const work = (turn) => sender.send('GET', paths[turn % variants], { token });
+        http.at(-1).push(...(await closedLoop({ clients: 1, count, warm, work })).times);
+        if (slice === slices / 2) base.push((await runBaseline(server.urlFor(name, 'saas_app'), scripts, { count: 4 * count, warm: 3 * warm })).times);
+      }
+    }
   }
 }
 

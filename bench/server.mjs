@@ -42,7 +42,7 @@ export async function openServer() {
   };
 }
 
-/** Made once for each version of sql/ and of the fixture, and again when its days to come are used up. */
+/** Made once for each version of sql/schema and of the fixture, and again when its days to come are used up. Migrations come upon it as upon any other. */
 async function database({ admin, migrated, url }, kind, citas = 0) {
   const name = `bench_${kind}_${citas ? `${citas}_` : ''}${stamp()}`;
   const { rows } = await admin.query("select shobj_description(oid, 'pg_database') as today from pg_database where datname = $1", [name]);
@@ -68,7 +68,7 @@ async function database({ admin, migrated, url }, kind, citas = 0) {
 }
 
 function stamp() {
-  const files = fs.readdirSync('sql', { recursive: true }).filter((file) => file.endsWith('.sql')).map((file) => path.join('sql', file));
+  const files = fs.readdirSync('sql/schema').map((file) => path.join('sql/schema', file));
   const hash = createHash('sha256');
   for (const file of [...files.sort(), 'bench/fixture.mjs']) hash.update(fs.readFileSync(file));
   return hash.digest('hex').slice(0, 10);
