@@ -75,6 +75,11 @@ export class ContextClient extends pg.Client {
     this.#stream.uncork();
   }
 
+  /** Ends it now: what waits for an answer fails, and does not wait until the connection dies of itself. */
+  abandon() {
+    this.#stream.destroy();
+  }
+
   get #stream(): Duplex {
     return (this as unknown as { connection: { stream: Duplex } }).connection.stream;
   }
@@ -128,3 +133,6 @@ export class ContextClient extends pg.Client {
     return this.query({ text, values: values as unknown[], name: named ? statementName(text) : undefined, types });
   }
 }
+
+/** As a pool of them hands it out. */
+export type PooledClient = pg.PoolClient & ContextClient;

@@ -1,5 +1,6 @@
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
+import type { PooledClient } from './context-client.js';
 import { parseLsn } from './lsn.js';
 import { isUnavailable, sqlErrorOf } from './sql-error.js';
 
@@ -22,7 +23,7 @@ export class Replica {
   /** Undefined: not to be asked. */
   replayed?: bigint;
   readonly #probe: pg.Pool;
-  readonly #clients = new Set<pg.PoolClient>();
+  readonly #clients = new Set<PooledClient>();
   readonly #log = new Logger('Replica');
   readonly #where: string;
   #aloneUntil = 0;
@@ -36,8 +37,8 @@ export class Replica {
     this.#probe = probeOf(url);
     const { host, port } = new pg.Client({ connectionString: url });
     this.#where = `${host}:${port}`;
-    pool.on('connect', (client) => this.#clients.add(client));
-    pool.on('remove', (client) => this.#clients.delete(client));
+    pool.on('connect', (client) => this.#clients.add(client as PooledClient));
+    pool.on('remove', (client) => this.#clients.delete(client as PooledClient));
   }
 
   get load(): number {
@@ -55,8 +56,8 @@ export class Replica {
       else if (performance.now() >= this.#aloneUntil) this.#take(parseLsn(at.lsn));
     } catch (error) {
       this.#leave((error as Error).message);
-      // Who hangs would hold what was asked until its connection dies of itself: asked of the primary it is answered now.
-      if (!sqlErrorOf(error)) for (const client of this.#clients) (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+      // What was asked of who hangs: asked of the primary it is answered now.
+      if (!sqlErrorOf(error)) for (const client of this.#clients) client.abandon();
     } finally {
       this.#looking = false;
     }

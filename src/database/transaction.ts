@@ -1,11 +1,9 @@
 import type pg from 'pg';
 import { origin } from '../http/origin.js';
 import { Problem } from '../http/problems.js';
-import { scopes, type ContextClient, type Scope } from './context-client.js';
+import { scopes, type ContextClient, type PooledClient, type Scope } from './context-client.js';
 import { inOrder } from './in-order.js';
 import { transactions, type Ended } from './statements.js';
-
-type PooledClient = pg.PoolClient & ContextClient;
 
 /** Runs `work` in one transaction of `scope`, on a connection of `pool`. */
 export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => Promise<T>, attempt = 1): Promise<T> {
