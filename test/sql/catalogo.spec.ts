@@ -1,6 +1,6 @@
 // The catalogue against the specification (D4, D5) and against the rules of the design that every table keeps.
 import { GLOBAL_TABLES } from './rls-checker.js';
-import { type Client, type Database, openDatabase } from './tenant.js';
+import { databaseOfSpec } from './tenant.js';
 
 /** Every column that the specification names, in its tables, its diagram or its examples. */
 const COLUMNS: Record<string, string> = {
@@ -49,27 +49,19 @@ const RELATIONS = `
     horarios_disponibilidad>horarios_profesionales
   subscripciones>planes_subscripcion historial_subscripciones>subscripciones`;
 
-let database: Database;
-let admin: Client;
-
-beforeAll(async () => {
-  database = await openDatabase();
-  ({ admin } = database);
-});
-
-afterAll(() => database.close());
+const database = databaseOfSpec();
 
 const words = (text: string) => text.trim().split(/\s+/);
 const columnsOf = async (table: string): Promise<string[]> =>
   (
-    await admin.rows("select column_name as name from information_schema.columns where table_schema = 'public' and table_name = $1", table)
+    await database.admin.rows("select column_name as name from information_schema.columns where table_schema = 'public' and table_name = $1", table)
   ).map((row) => row.name);
 
 describe('the specification', () => {
   it('names fourteen tables, and they are there', async () => {
     const tables = Object.keys(COLUMNS).filter((name) => name !== 'metricas_organizacion');
     expect(tables.length).toBe(14);
-    const found = await admin.rows("select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'");
+    const found = await database.admin.rows("select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'");
     expect(found.map((row) => row.name)).toEqual(expect.arrayContaining(tables));
   });
 
@@ -82,7 +74,7 @@ describe('the specification', () => {
   });
 
   it('has seven enums with these words in this order', async () => {
-    const rows = await admin.rows(`
+    const rows = await database.admin.rows(`
       select t.typname as name, string_agg(e.enumlabel, ' ' order by e.enumsortorder) as labels
       from pg_type t join pg_enum e on e.enumtypid = t.oid where t.typnamespace = 'public'::regnamespace group by 1`);
     expect(Object.fromEntries(rows.map((row) => [row.name, row.labels]))).toEqual(ENUMS);
@@ -90,7 +82,7 @@ describe('the specification', () => {
 
   it.each(words(RELATIONS))('relates %s', async (relation) => {
     const [child, parent] = relation.replace('!', '').split('>');
-    const keys = await admin.rows(
+    const keys = await database.admin.rows(
       `
       select conname, exists (
         select from pg_index i where i.indrelid = c.conrelid and i.indisunique
@@ -108,7 +100,7 @@ describe('the specification', () => {
     ['citas', 'citas_sin_solape', 'tstzrange(ocupa_desde, ocupa_hasta) WITH &&', 'cancelada'],
     ['horarios_disponibilidad', 'horarios_disponibilidad_sin_solape', 'tstzrange(inicia_en, termina_en) WITH &&', ''],
   ])('excludes overlaps in %s, at once and not at commit', async (table, name, range, except) => {
-    const found = await admin.row(
+    const found = await database.admin.row(
       `select pg_get_constraintdef(oid) as def, condeferrable as deferrable from pg_constraint where conrelid = $1::regclass
         and conname = $2`,
       `public.${table}`,
@@ -120,7 +112,7 @@ describe('the specification', () => {
 
   it('asks for extensions, each in its own schema', async () => {
     expect(
-      await admin.rows(
+      await database.admin.rows(
         "select extname as name, extnamespace::regnamespace::text as schema from pg_extension where extname <> 'plpgsql' order by 1",
       ),
     ).toEqual(['btree_gin', 'btree_gist', 'pg_trgm', 'unaccent', 'uuid-ossp'].map((name) => ({ name, schema: 'extensions' })));
@@ -133,7 +125,7 @@ const NOT_BY_TENANT = [...GLOBAL_TABLES, 'organizaciones', 'directorio_organizac
 describe('every table', () => {
   it('of a tenant has the tenant as its first column, not null', async () => {
     expect(
-      await admin.rows(
+      await database.admin.rows(
         `
       select c.relname from pg_class c where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p') and c.relname <> all ($1)
         and not exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'organizacion_id' and a.attnum = 1
@@ -145,7 +137,7 @@ describe('every table', () => {
 
   it('of a tenant leads every primary key, unique index and exclusion with the tenant', async () => {
     expect(
-      await admin.rows(
+      await database.admin.rows(
         `
       select i.indexrelid::regclass::text as index from pg_index i join pg_class c on c.oid = i.indrelid
       where c.relnamespace = 'public'::regnamespace and c.relname <> all ($1) and (i.indisunique or i.indisexclusion)
@@ -158,7 +150,7 @@ describe('every table', () => {
 
   it('of a tenant leads every index with the tenant', async () => {
     expect(
-      await admin.rows(
+      await database.admin.rows(
         `
       select c.relname as index from pg_index i join pg_class c on c.oid = i.indexrelid join pg_class t on t.oid = i.indrelid
       where t.relnamespace = 'public'::regnamespace and t.relname <> all ($1)
@@ -171,7 +163,7 @@ describe('every table', () => {
 
   it('refers to rows of tenants by the tenant first, on both sides', async () => {
     expect(
-      await admin.rows(
+      await database.admin.rows(
         `
       select c.conname from pg_constraint c join pg_class t on t.oid = c.conrelid join pg_class f on f.oid = c.confrelid
       where c.contype = 'f' and c.connamespace = 'public'::regnamespace and f.relname <> all ($1)
@@ -185,14 +177,14 @@ describe('every table', () => {
 
   it('states what a foreign key does on delete, and never sets to null', async () => {
     expect(
-      await admin.rows(
+      await database.admin.rows(
         "select conname from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace and confdeltype not in ('r', 'c')",
       ),
     ).toEqual([]);
   });
 
   it('cascades only what has no meaning without its parent', async () => {
-    const rows = await admin.rows(
+    const rows = await database.admin.rows(
       `select conrelid::regclass::text as table from pg_constraint where contype = 'f' and connamespace = 'public'::regnamespace
         and confdeltype = 'c' order by 1`,
     );
@@ -210,7 +202,7 @@ describe('every table', () => {
 
   it('names its constraints by table and rule, because people see the message of the name', async () => {
     expect(
-      await admin.rows(`
+      await database.admin.rows(`
       select t.relname as table, c.conname as constraint from pg_constraint c join pg_class t on t.oid = c.conrelid
       where c.connamespace = 'public'::regnamespace and t.relname <> 'migraciones_aplicadas' and c.contype in ('c', 'u', 'x', 'f')
         and (not starts_with(c.conname, t.relname || '_') or c.conname ~ '_(check|key|excl|fkey)[0-9]*$')`),
@@ -218,7 +210,7 @@ describe('every table', () => {
   });
 
   it('of a tenant takes its tenant from the context when an insert does not say it', async () => {
-    const rows = await admin.rows(`
+    const rows = await database.admin.rows(`
       select c.relname as table from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attname = 'organizacion_id'
       left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
@@ -229,7 +221,7 @@ describe('every table', () => {
 
   it('that is updated has its stamp trigger, and its two stamps', async () => {
     expect(
-      await admin.rows(`
+      await database.admin.rows(`
       select c.relname from pg_class c
       where c.relnamespace = 'public'::regnamespace and c.relkind = 'r'
         and exists (select from pg_attribute a where a.attrelid = c.oid and a.attname = 'actualizado_por')
@@ -238,7 +230,7 @@ describe('every table', () => {
   });
 
   it('has at least fifty CHECKs, and none that was not validated', async () => {
-    const { checks, unvalidated } = await admin.row(
+    const { checks, unvalidated } = await database.admin.row(
       `select count(*) filter (where contype = 'c') as checks, count(*) filter (where not convalidated) as unvalidated
         from pg_constraint where connamespace = 'public'::regnamespace`,
     );
@@ -250,7 +242,7 @@ describe('every table', () => {
 describe('every function', () => {
   it('has an empty search_path, or is a SQL body bound when it was created, which the planner can inline', async () => {
     expect(
-      await admin.rows(`
+      await database.admin.rows(`
       select p.proname from pg_proc p join pg_language l on l.oid = p.prolang
       where p.pronamespace = 'app'::regnamespace and not coalesce(p.proconfig, '{}') @> '{"search_path=\\"\\""}'
         and not (l.lanname = 'sql' and p.prosqlbody is not null and not p.prosecdef and p.proconfig is null)`),
@@ -258,7 +250,7 @@ describe('every function', () => {
   });
 
   it('that only reads says so; these write or lock', async () => {
-    const rows = await admin.rows(`
+    const rows = await database.admin.rows(`
       select p.proname as name from pg_proc p where p.pronamespace = 'app'::regnamespace and p.provolatile = 'v'
         and p.prorettype <> 'trigger'::regtype order by 1`);
     expect(rows.map((row) => row.name)).toEqual([
@@ -306,7 +298,7 @@ describe('every function', () => {
   });
 
   it.each(['tenant_actual', 'usuario_actual', 'rol_actual', 'ip_actual', 'solicitud_actual', 'ahora'])('app.%s is inlined into plans', async (name) => {
-    const plan = await admin.rows(`explain (verbose) select app.${name}() from public.monedas`);
+    const plan = await database.admin.rows(`explain (verbose) select app.${name}() from public.monedas`);
     expect(JSON.stringify(plan)).toContain('current_setting');
   });
 });

@@ -1,19 +1,11 @@
 // The data that comes with the schema: currencies, plans, and the catalogue of services a business starts from.
-import { type Client, type Database, discarded, newTenant, openDatabase } from './tenant.js';
+import { databaseOfSpec, discarded, newTenant } from './tenant.js';
 
-let database: Database;
-let admin: Client;
-
-beforeAll(async () => {
-  database = await openDatabase();
-  ({ admin } = database);
-});
-
-afterAll(() => database.close());
+const database = databaseOfSpec();
 
 describe('plantillas_servicios', () => {
   it('are 110 or more, ten or more for each of the eleven industries', async () => {
-    const rows = await admin.rows(`
+    const rows = await database.admin.rows(`
       select i.industria::text, count(p.id) as n from unnest(enum_range(null::industria_tipo)) i(industria)
       left join plantillas_servicios p on p.tipo_industria = i.industria and p.activo group by 1`);
     expect(rows.length).toBe(11);
@@ -23,29 +15,29 @@ describe('plantillas_servicios', () => {
 
   it('are complete: description, category, tags, order, a price inside its range, a duration on the grid', async () => {
     expect(
-      await admin.rows(`
+      await database.admin.rows(`
       select tipo_industria, nombre from plantillas_servicios
       where length(descripcion) < 15 or categoria = '' or cardinality(etiquetas) = 0 or orden < 1 or precio_sugerido <= 0
         or precio_minimo <= 0 or precio_maximo <= precio_minimo or duracion_minutos % 5 <> 0
         or buffer_antes_minutos % 5 <> 0 or buffer_despues_minutos % 5 <> 0
         or nombre <> btrim(nombre) or descripcion !~ '\\.$'`),
     ).toEqual([]);
-    expect(await admin.rows('select tipo_industria, orden from plantillas_servicios group by 1, 2 having count(*) > 1')).toEqual([]);
+    expect(await database.admin.rows('select tipo_industria, orden from plantillas_servicios group by 1, 2 having count(*) > 1')).toEqual([]);
   });
 
   it('authorise types of professional that a professional may have', async () => {
     expect(
-      await admin.rows(`
+      await database.admin.rows(`
       select nombre, t from plantillas_servicios, unnest(tipos_profesional_autorizados) t where t !~ '^[a-z][a-z0-9_]{1,49}$'`),
     ).toEqual([]);
     expect(
-      await admin.rows(`
+      await database.admin.rows(`
       select tipo_industria::text from plantillas_servicios group by 1 having count(distinct tipos_profesional_autorizados) < 2`),
     ).toEqual([]);
   });
 
   it('become services of a business in every currency, at prices that people write on a board', async () => {
-    const rows = await admin.rows(`
+    const rows = await database.admin.rows(`
       select m.codigo, p.nombre, app.precio_local(p.precio_sugerido, m.codigo) as precio from plantillas_servicios p, monedas m
       where app.precio_local(p.precio_sugerido, m.codigo) is null or app.precio_local(p.precio_sugerido, m.codigo) <= 0
         or app.precio_local(p.precio_sugerido, m.codigo) % m.redondeo <> 0
@@ -73,7 +65,7 @@ describe('plantillas_servicios', () => {
 
 describe('monedas', () => {
   it('have the decimals that Intl gives them', async () => {
-    const rows = await admin.rows('select codigo, decimales from monedas');
+    const rows = await database.admin.rows('select codigo, decimales from monedas');
     expect(rows.length).toBeGreaterThanOrEqual(15);
     const intl = (currency: string) => new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits;
     // ISO 4217 says two for the Colombian peso; some versions of Intl say what people write, none.
@@ -83,7 +75,7 @@ describe('monedas', () => {
 
 describe('planes_subscripcion', () => {
   it('are one for each word of plan_tipo; only the trial has days of trial; dearer plans allow more', async () => {
-    const rows = await admin.rows('select * from planes_subscripcion order by orden');
+    const rows = await database.admin.rows('select * from planes_subscripcion order by orden');
     expect(rows.map((row) => row.codigo_plan)).toEqual(['trial', 'basico', 'profesional', 'empresarial', 'custom']);
     expect(rows.filter((row) => row.dias_prueba > 0).map((row) => row.codigo_plan)).toEqual(['trial']);
     const priced = rows.slice(1, 4);

@@ -1,15 +1,7 @@
 // Who may execute which of our functions, and who owns them: compared with the lists below, so that nothing is granted by accident.
-import { type Client, type Database, openDatabase } from './tenant.js';
+import { databaseOfSpec } from './tenant.js';
 
-let database: Database;
-let admin: Client;
-
-beforeAll(async () => {
-  database = await openDatabase();
-  ({ admin } = database);
-});
-
-afterAll(() => database.close());
+const database = databaseOfSpec();
 
 describe('functions', () => {
   const CONTEXT = ['tenant_actual()', 'usuario_actual()', 'rol_actual()', 'ip_actual()', 'solicitud_actual()', 'ahora()', 'zona_actual()', 'hoy()'];
@@ -158,7 +150,7 @@ describe('functions', () => {
   };
 
   it.each(Object.keys(EXECUTABLE))('%s executes these functions of ours and no other', async (role) => {
-    const rows = await admin.rows(
+    const rows = await database.admin.rows(
       `
       select p.proname || '(' || array_to_string(array(select format_type(t, null) from unnest(p.proargtypes) t), ', ') || ')' as signature
       from pg_proc p where p.pronamespace in ('app'::regnamespace, 'public'::regnamespace)
@@ -169,7 +161,7 @@ describe('functions', () => {
   });
 
   it('run as their owner only where a NOLOGIN role with that single purpose owns them, and with an empty search_path', async () => {
-    const rows = await admin.rows(`
+    const rows = await database.admin.rows(`
       select p.proname as name, r.rolname as owner, r.rolcanlogin as login, r.rolsuper as super, coalesce(p.proconfig, '{}') as settings
       from pg_proc p join pg_roles r on r.oid = p.proowner
       where p.prosecdef and p.pronamespace in ('app'::regnamespace, 'public'::regnamespace) order by 1`);
@@ -239,7 +231,7 @@ describe('functions', () => {
     const owners = ['saas_owner'];
     const definers = ['saas_auth', 'saas_system', 'saas_search'];
     expect(
-      await admin.rows(
+      await database.admin.rows(
         `
       select 'function ' || proname as what, proowner::regrole::text as owner from pg_proc
       where pronamespace in ('app'::regnamespace, 'public'::regnamespace) and proowner::regrole::text <> all ($1::text[])

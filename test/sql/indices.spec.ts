@@ -1,14 +1,8 @@
 // The catalogue's side of docs/decisions/0027: every index is a rule or says whom it serves, none repeats another, and a foreign key has one where its
 // parent can be deleted. That whoever it names reads it is in test/sentencias.spec.ts.
-import { type Client, type Database, openDatabase } from './tenant.js';
+import { databaseOfSpec } from './tenant.js';
 
-let database: Database;
-let admin: Client;
-beforeAll(async () => {
-  database = await openDatabase();
-  ({ admin } = database);
-});
-afterAll(() => database.close());
+const database = databaseOfSpec();
 
 /** `columns` in order with their operator classes; of an index that can stand in for another these begin with its. */
 const INDEXES = `
@@ -33,13 +27,13 @@ interface Index {
 
 test('an index that keeps no rule says in its comment which routes, tasks or foreign keys it serves', async () => {
   const served = /^(((GET|POST|PUT|PATCH|DELETE) \/[\w/{}-]+|task [a-z_]+|fk [a-z_]+)(, |$))+$/;
-  const rows = await admin.rows<Index>(INDEXES);
+  const rows = await database.admin.rows<Index>(INDEXES);
   expect(rows.length).toBeGreaterThan(50);
   expect(rows.filter(({ rule, comment }) => !rule && !served.test(comment ?? '')).map(({ name, comment }) => `${name}: ${comment}`)).toEqual([]);
 });
 
 test('no index is the beginning of another one of the same rows', async () => {
-  const rows = await admin.rows<Index>(INDEXES);
+  const rows = await database.admin.rows<Index>(INDEXES);
   const stands = (one: Index, other: Index) =>
     one !== other && one.table === other.table && one.method === other.method && one.predicate === other.predicate
     && one.columns.every((column, i) => column === other.columns[i])
@@ -52,7 +46,7 @@ test('no index is the beginning of another one of the same rows', async () => {
 
 test('a foreign key has an index, unless nobody may delete its parent', async () => {
   // Who may, by privilege: the check of a foreign key looks at its children then, and only then, because identities never change.
-  const rows = await admin.rows(`
+  const rows = await database.admin.rows(`
     select k.conname as name, array(
       select r.rolname::text from pg_roles r
       where r.rolname ~ '^(saas_|n8n_|evolution_|readonly_|integration_)' and r.rolname <> 'saas_owner'
@@ -67,9 +61,9 @@ test('a foreign key has an index, unless nobody may delete its parent', async ()
 });
 
 test('what names a foreign key begins with its columns', async () => {
-  const named = (await admin.rows<Index>(INDEXES)).flatMap(({ name, comment }) => [...(comment ?? '').matchAll(/fk ([a-z_]+)/g)].map(([, fk]) => ({ name, fk })));
+  const named = (await database.admin.rows<Index>(INDEXES)).flatMap(({ name, comment }) => [...(comment ?? '').matchAll(/fk ([a-z_]+)/g)].map(([, fk]) => ({ name, fk })));
   for (const { name, fk } of named) {
-    expect([name, fk, await admin.rows(`
+    expect([name, fk, await database.admin.rows(`
       select 1 as one from pg_constraint k join pg_index i on i.indrelid = k.conrelid
       where k.conname = $2 and k.contype = 'f' and i.indexrelid = $1::regclass
         and (select array_agg(n order by n) from unnest((i.indkey::int2[])[0:cardinality(k.conkey) - 1]) n) = (select array_agg(n order by n) from unnest(k.conkey) n)`,

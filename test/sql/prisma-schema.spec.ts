@@ -1,18 +1,10 @@
 // prisma/schema.prisma against the catalogue, both ways: each side is told in the same sentences, and the sentences are compared.
 import fs from 'node:fs';
-import { type Client, type Database, openDatabase } from './tenant.js';
+import { databaseOfSpec } from './tenant.js';
 
 const text = fs.readFileSync('prisma/schema.prisma', 'utf8');
 
-let database: Database;
-let admin: Client;
-
-beforeAll(async () => {
-  database = await openDatabase();
-  ({ admin } = database);
-});
-
-afterAll(() => database.close());
+const database = databaseOfSpec();
 
 /** `model x { … }` and `enum x { … }`: name → its lines, without comments. */
 function blocks(kind: 'model' | 'enum'): Map<string, string[]> {
@@ -90,7 +82,7 @@ function sentencesOfPrisma(): string[] {
 }
 
 async function sentencesOfCatalogue(): Promise<string[]> {
-  const rows = await admin.rows(`
+  const rows = await database.admin.rows(`
     with tables as (select c.oid, c.relname from pg_class c where c.relnamespace = 'public'::regnamespace
       and c.relkind in ('r', 'p') and c.relname <> 'migraciones_aplicadas'),
     actions (code, word) as (values ('a', 'NoAction'), ('r', 'Restrict'), ('c', 'Cascade'), ('n', 'SetNull'), ('d', 'SetDefault'))
@@ -127,7 +119,7 @@ it('says of every table, column, type, key and reference what the catalogue says
 });
 
 it('has the enums of the database, word for word', async () => {
-  const rows = await admin.rows(`
+  const rows = await database.admin.rows(`
     select t.typname as name, array_agg(e.enumlabel::text order by e.enumsortorder) as labels
     from pg_type t join pg_enum e on e.enumtypid = t.oid where t.typnamespace = 'public'::regnamespace group by 1`);
   expect(Object.fromEntries(enums)).toEqual(Object.fromEntries(rows.map((row) => [row.name, row.labels])));
@@ -150,8 +142,8 @@ it.each([
     ['sesiones: sesiones_usuario refers (organizacion_id, usuario_id) to usuarios (organizacion_id, id), Restrict, NoAction'],
   ],
 ])('would notice %s', async (_, ddl, sentences) => {
-  await admin.query('begin');
-  const changed = admin.query(`set local search_path = public; ${ddl}`).then(sentencesOfCatalogue);
-  const catalogue = await changed.finally(() => admin.query('rollback'));
+  await database.admin.query('begin');
+  const changed = database.admin.query(`set local search_path = public; ${ddl}`).then(sentencesOfCatalogue);
+  const catalogue = await changed.finally(() => database.admin.query('rollback'));
   expect(missing(sentencesOfPrisma(), catalogue)).toEqual(sentences.toSorted());
 });

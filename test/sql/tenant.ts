@@ -61,6 +61,14 @@ export async function openDatabase(): Promise<Database> {
   };
 }
 
+/** One for a whole spec: there from its first test to its last. */
+export function databaseOfSpec(): Database {
+  const database = {} as Database;
+  beforeAll(async () => void Object.assign(database, await openDatabase()));
+  afterAll(() => database.close());
+  return database;
+}
+
 export interface Context {
   organizacion?: number | null;
   usuario?: number | null;
