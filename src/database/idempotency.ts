@@ -26,14 +26,14 @@ export class Idempotency {
 
     const stored = await this.db.sql
       .selectFrom('idempotencia')
-      .select(['huella', 'estado_http', 'respuesta'])
+      .select(['huella', 'respuesta'])
       .where('organizacion_id', '=', organizacion_id)
       .where('usuario_id', '=', usuario_id)
       .where('clave', '=', clave)
       .executeTakeFirst();
     if (stored) {
       if (!huella.equals(stored.huella)) throw new Problem('clave_reutilizada');
-      reply.status(stored.estado_http).header('idempotency-replayed', 'true');
+      reply.header('idempotency-replayed', 'true');
       return stored.respuesta;
     }
 
