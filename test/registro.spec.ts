@@ -1,5 +1,7 @@
 import http from 'node:http';
-import { nextWeekday, openShop, PASSWORD, startApi, unique, type Api, type Member, type Send, type Shop } from './api.js';
+import { startApi as launchApi, waitUntilLive } from '../scripts/api-process.mjs';
+import { tryPort } from '../scripts/embedded-postgres.mjs';
+import { nextWeekday, openShop, PASSWORD, SECRETS, startApi, unique, type Api, type Member, type Send, type Shop } from './api.js';
 import { query } from './checks.js';
 import { build, endProcess, startProcess, type Proceso } from './proceso.js';
 import { hasta } from './receptor.js';
@@ -151,6 +153,18 @@ describe('SIGTERM', () => {
     expect(await server.ended).toEqual([0, null]);
     expect((await query(api, 'select from citas where organizacion_id = $1', [shop.cuenta.organizacion_id])).length).toBe(1);
     expect(server.lines().filter(({ level, msg }) => level >= 40 && msg !== 'slow query')).toEqual([]);
+  }, 60_000);
+
+  test('who started it waits as long as it says that it may take, and no longer for one that hangs', async () => {
+    const start = async (env: Record<string, string>) => {
+      const port = (await tryPort(0))!;
+      const own = launchApi({ host: '127.0.0.1', port }, { PATH: process.env.PATH, ...SECRETS, JOBS: 'off', LOG_LEVEL: 'error', APP_DATABASE_URL: api.database.appUrl, PORT: String(port), ...env });
+      await waitUntilLive(own);
+      return own;
+    };
+    const [slow, hung] = await Promise.all([start({ SHUTDOWN_DELAY_SECONDS: '4' }), start({})]);
+    process.kill(hung.pid!, 'SIGSTOP');
+    expect(await Promise.all([slow.stop(2_000), hung.stop(2_000)])).toEqual([0, 137]);
   }, 60_000);
 
   test('with nothing under way it ends at once', async () => {

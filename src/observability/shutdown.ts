@@ -13,6 +13,8 @@ const soon = (work: Promise<unknown>) => Promise.race([work, sleep(DRAIN_MS, und
  */
 export function stopOnSignal(app: NestFastifyApplication, { shutdownDelaySeconds }: Config): void {
   const stop = async () => {
+    // Whoever started this process, and would lose patience.
+    if (process.connected) process.send!({ endsInMs: shutdownDelaySeconds * 1000 + 2 * DRAIN_MS });
     app.get(Readiness).drain();
     await sleep(shutdownDelaySeconds * 1000);
     await soon(drain(app));
