@@ -18,6 +18,7 @@ export interface Sent {
   number: string;
   text: string;
   at: number;
+  traceparent?: string;
 }
 
 /** What the server does with the next texts instead of sending them: answers that, says nothing, or hangs up. */
@@ -129,7 +130,7 @@ export class EvolutionServer {
     if (lie) return answer(lie.status, JSON.parse(lie.body));
     if (instance.state !== 'open') return answer(500, { status: 500, error: 'Internal Server Error', response: { message: "Cannot read properties of undefined (reading 'onWhatsApp')" } });
     if (this.unknown.has(number)) return answer(400, { status: 400, error: 'Bad Request', response: { message: [{ jid: `${number}@s.whatsapp.net`, exists: false, number }] } });
-    this.sent.push({ instance: name, number, text, at: performance.now() });
+    this.sent.push({ instance: name, number, text, at: performance.now(), traceparent: request.headers.traceparent as string | undefined });
     const id = `3EB0${randomBytes(8).toString('hex').toUpperCase()}`;
     const data = { key: { remoteJid: `${number}@s.whatsapp.net`, fromMe: true, id }, pushName: 'Você', status: 'PENDING', message: { conversation: text }, messageType: 'conversation', messageTimestamp: Math.floor(Date.now() / 1000) };
     if (this.tells) void this.tell(name, 'send.message', data);

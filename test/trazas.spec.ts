@@ -1,8 +1,10 @@
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openShop, startApi, type Api } from './api.js';
+import { nextWeekday, openShop, startApi, type Api } from './api.js';
+import { connect, EvolutionServer, startWithEvolution } from './evolution.js';
+import { destino, FAST, N8N_SECRET } from './outbox-kit.js';
 import { build, endProcess, startProcess, type Proceso } from './proceso.js';
-import { hasta } from './receptor.js';
+import { hasta, Receptor } from './receptor.js';
 
 /** A collector that understands OTLP over HTTP in JSON. */
 const spans: any[] = [];
@@ -72,6 +74,41 @@ test('what the caller does not trace is not traced, and the share is that of OTE
   server.child.kill('SIGTERM');
   await server.ended;
   expect(spans.filter(({ kind }) => kind === 2).map(({ name }) => name)).toEqual(['GET /api/v1/services']);
+}, 60_000);
+
+test('what a delivery calls is told its span, and told nothing when there are none', async () => {
+  const [evolution, receptor] = await Promise.all([EvolutionServer.start(), new Receptor().abrir()]);
+  const reception = await startWithEvolution(evolution, { JOBS: 'off', WEBHOOK_PRIVATE: 'on' }, api);
+  const shop = await openShop(reception);
+  await connect(evolution, shop, '573005550199');
+  await destino(shop, `${receptor.url}/propio`);
+  const book = (hora_inicio: string) =>
+    shop.request('POST', '/appointments', { cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: nextWeekday(1, 7), hora_inicio });
+  const worker = { ...FAST, ...evolution.env, WHATSAPP_INTERVAL_MS: '0', N8N_WEBHOOK_URL: receptor.url, N8N_WEBHOOK_SECRET: N8N_SECRET };
+  /** What the three of them were told, by channel, once each has heard of one cita. */
+  const told = async (): Promise<Record<string, string | undefined>> => {
+    const [own, n8n] = ['/propio', '/webhook/cita-creada'].map((ruta) => () => receptor.recibidos.find((one) => one.ruta === ruta && one.cuerpo.evento === 'cita-creada'));
+    await hasta(() => !!own() && !!n8n() && evolution.sent.length > 0, () => receptor.eventos);
+    return { webhook: own()!.headers.traceparent, n8n: n8n()!.headers.traceparent, whatsapp: evolution.sent[0].traceparent };
+  };
+  server = await startProcess(api, { ...worker, OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_BSP_SCHEDULE_DELAY: '50' });
+  await book('09:00');
+  const given = await told();
+  await hasta(() => Object.keys(given).every((canal) => spans.some(({ name }) => name === `send ${canal}`)), () => spans.map(({ name }) => name));
+  for (const [canal, traceparent] of Object.entries(given)) {
+    const sent = spans.filter(({ name }) => name === `send ${canal}`);
+    expect(sent.map(({ traceId, spanId }) => `00-${traceId}-${spanId}-01`)).toContain(traceparent);
+    expect(attributes(sent[0])).toMatchObject({ 'messaging.system': canal, 'franja.resultado': 'entregada' });
+  }
+  await endProcess(server);
+
+  receptor.recibidos.length = evolution.sent.length = 0;
+  const untraced = await startApi(worker, api);
+  await book('09:30');
+  expect(await told()).toEqual({ webhook: undefined, n8n: undefined, whatsapp: undefined });
+  for (const each of [untraced, reception]) await each.close();
+  await receptor.cerrar();
+  await evolution.close();
 }, 60_000);
 
 test('nothing is sent when OTEL_SDK_DISABLED says so', async () => {

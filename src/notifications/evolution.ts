@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { CONFIG, type Config } from '../config.js';
+import { sentHeaders } from '../outbox/deliveries.js';
 import { Fallo } from './fallo.js';
 
 /** What Evolution API knows of an instance; `ausente`, that it has none of that name. */
@@ -107,7 +108,7 @@ export class Evolution {
     try {
       const response = await fetch(this.#server.url + path, {
         method,
-        headers: { apikey: apikey ?? this.#server.apiKey, ...(body !== undefined && { 'content-type': 'application/json' }) },
+        headers: { ...sentHeaders.getStore(), apikey: apikey ?? this.#server.apiKey, ...(body !== undefined && { 'content-type': 'application/json' }) },
         body: body === undefined ? undefined : JSON.stringify(body),
         redirect: 'manual', // the key is for that server only
         signal: signal ? AbortSignal.any([timeout, signal]) : timeout,

@@ -5,7 +5,7 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 import type { FastifyRequest } from 'fastify';
 import { sqlErrorOf } from '../database/sql-error.js';
 import { statements, type Statement } from '../database/statements.js';
-import { deliveries, type Delivered } from '../outbox/deliveries.js';
+import { deliveries, sendings, sentHeaders, type Delivered, type Sending } from '../outbox/deliveries.js';
 import { routeOf, type Seen } from './seen.js';
 import { withoutValues } from './slow-queries.js';
 
@@ -20,6 +20,7 @@ export class Traces {
   readonly #provider: NodeTracerProvider;
   readonly #tracer: Tracer;
   readonly #requests = new Map<string, Span>();
+  readonly #sendings = new WeakMap<Sending, Span>();
 
   constructor() {
     const resource = defaultResource().merge(resourceFromAttributes({ 'service.name': 'franja' })).merge(detectResources({ detectors: [envDetector] }));
@@ -27,11 +28,13 @@ export class Traces {
     this.#provider.register({ contextManager: null });
     this.#tracer = this.#provider.getTracer('franja');
     statements.subscribe(this.#statement);
+    sendings.bindStore(sentHeaders, this.#sending);
     deliveries.subscribe(this.#delivery);
   }
 
   async close(): Promise<void> {
     statements.unsubscribe(this.#statement);
+    sendings.unbindStore(sentHeaders);
     deliveries.unsubscribe(this.#delivery);
     await this.#provider.shutdown();
     trace.disable();
@@ -69,11 +72,21 @@ export class Traces {
     span.end();
   };
 
+  /** Answers the headers by which whoever receives goes on with this trace. */
+  readonly #sending = (message: unknown) => {
+    const sending = message as Sending;
+    const attributes = { 'messaging.system': sending.canal, 'messaging.destination.name': sending.evento };
+    const span = this.#tracer.startSpan(`send ${sending.canal}`, { kind: SpanKind.PRODUCER, attributes }, ROOT_CONTEXT);
+    this.#sendings.set(sending, span);
+    const headers: Record<string, string> = {};
+    propagation.inject(trace.setSpan(ROOT_CONTEXT, span), headers);
+    return headers;
+  };
+
   readonly #delivery = (message: unknown) => {
-    const { canal, evento, es, ms } = message as Delivered;
-    const attributes = { 'messaging.system': canal, 'messaging.destination.name': evento, 'franja.resultado': es };
-    const span = this.#tracer.startSpan(`send ${canal}`, { kind: SpanKind.PRODUCER, startTime: Date.now() - ms, attributes }, ROOT_CONTEXT);
-    if (es === 'reintentar') span.setStatus({ code: SpanStatusCode.ERROR });
-    span.end();
+    const delivered = message as Delivered;
+    const span = this.#sendings.get(delivered)?.setAttribute('franja.resultado', delivered.es);
+    if (delivered.es === 'reintentar') span?.setStatus({ code: SpanStatusCode.ERROR });
+    span?.end();
   };
 }

@@ -1,5 +1,6 @@
 import http from 'node:http';
 import https from 'node:https';
+import { sentHeaders } from './deliveries.js';
 import { exigirPublica, lookupPublico } from './direcciones.js';
 
 const MOST_BYTES = 64 * 1024;
@@ -39,7 +40,7 @@ export function enviarPost({ url, headers, body, timeoutMs, publica, signal }: P
       request = (url.protocol === 'https:' ? https : http).request(url, {
         method: 'POST',
         agent: false,
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        headers: { ...sentHeaders.getStore(), ...headers, 'content-length': Buffer.byteLength(body) },
         ...(publica && { lookup: lookupPublico }),
       });
       request.on('response', (response) => read(response, end));
