@@ -1,7 +1,10 @@
 import net from 'node:net';
+import pg from 'pg';
+import { sqlFiles } from '../scripts/sql-files.mjs';
 import { Db } from '../src/database/db.service.js';
 import { Readiness } from '../src/observability/readiness.service.js';
 import { nextWeekday, openShop, register, startApi, unique, type Api, type Shop } from './api.js';
+import { startApiWithChat } from './chat.js';
 import { query } from './checks.js';
 import { destino, FAST, negocio } from './outbox-kit.js';
 import { hasta, Receptor } from './receptor.js';
@@ -189,7 +192,7 @@ describe('/health/ready', () => {
       const { status, body } = await own.request('GET', '/health/ready');
       return [status, body.codigo, body.fallan];
     };
-    expect((await own.request('GET', '/health/ready')).body).toEqual({ estado: 'ok' });
+    expect((await own.request('GET', '/health/ready')).body).toEqual({ estado: 'ok', conversaciones: 'sin_configurar' });
     await query(own, "insert into migraciones_aplicadas values ('migrations/2999-01-01-nueva.sql', 'x', now(), 1)");
     expect(await ready()).toEqual([200, undefined, undefined]);
     await query(own, "update migraciones_aplicadas set sha256 = 'otra' where nombre = 'migrations/2026-11-28-4-observacion.sql'");
@@ -199,6 +202,45 @@ describe('/health/ready', () => {
     await query(own, 'drop table migraciones_aplicadas'); // sql/ applied with psql keeps no record
     expect(await ready()).toEqual([200, undefined, undefined]);
     await own.close();
+  });
+
+  test('is 200 whatever becomes of the database of conversations, and says what; so does /metrics', async () => {
+    const own = await startApiWithChat();
+    const gone = await startApi({ CHAT_DATABASE_URL: own.chat.appUrl.replace(/:\d+\//, ':1/') });
+    const seen = async (of: Api, state: string) => {
+      let answer: any;
+      await hasta(async () => (answer = await of.request('GET', '/health/ready')).body.conversaciones === state, () => answer);
+      return [answer.status, value(await scrape(of), 'franja_chat_ready')];
+    };
+    expect(await seen(own, 'ok')).toEqual([200, 1]);
+    expect(await seen(gone, 'no_responde')).toEqual([200, 0]);
+    expect(await seen(api, 'sin_configurar')).toEqual([200, undefined]);
+    const owner = new pg.Client(own.chat.adminUrl);
+    await owner.connect();
+    await owner.query("update migraciones_aplicadas set sha256 = 'otra' where nombre like 'chat/02%'");
+    expect(await seen(own, 'sin_migraciones')).toEqual([200, 0]);
+    await owner.query("update migraciones_aplicadas set sha256 = $1 where nombre like 'chat/02%'", [sqlFiles(undefined, ['chat'])[1].sha256]);
+    expect(await seen(own, 'ok')).toEqual([200, 1]);
+    await owner.query('revoke select (nombre, sha256) on migraciones_aplicadas from saas_app');
+    expect(await seen(own, 'sin_migraciones')).toEqual([200, 0]);
+    await owner.query('drop table migraciones_aplicadas'); // sql/ applied with psql keeps no record
+    expect(await seen(own, 'ok')).toEqual([200, 1]);
+    await owner.end();
+    await gone.close();
+    await own.close();
+  });
+
+  test('does not wait for a database of conversations that hangs', async () => {
+    const silent = net.createServer(() => {});
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const { port } = silent.address() as net.AddressInfo;
+    const own = await startApi({ CHAT_DATABASE_URL: `postgresql://saas_app:x@127.0.0.1:${port}/x` }, api);
+    const began = performance.now();
+    const { status, body } = await own.request('GET', '/health/ready');
+    expect([status, body.conversaciones]).toEqual([200, 'no_responde']);
+    expect(performance.now() - began).toBeLessThan(1_500);
+    await own.close();
+    silent.close();
   });
 
   test('is 503 while the queue for a connection is full, and once the process was told to end; it still lives', async () => {

@@ -2,7 +2,8 @@ import fs from 'node:fs';
 import { parse } from 'yaml';
 import { Ejecutor } from '../src/jobs/ejecutor.service.js';
 import { readConfig } from '../src/config.js';
-import { SECRETS, startApi, type Api } from './api.js';
+import { SECRETS, type Api } from './api.js';
+import { startApiWithChat } from './chat.js';
 import { query } from './checks.js';
 import { destino, FAST, negocio } from './outbox-kit.js';
 import { hasta, Receptor } from './receptor.js';
@@ -15,7 +16,7 @@ let api: Api;
 /** Metric → its labels, of a server that has served. */
 const series = new Map<string, Map<string, Set<string>>>();
 beforeAll(async () => {
-  api = await startApi({ ...FAST });
+  api = await startApiWithChat(FAST);
   const receptor = await new Receptor().abrir();
   const shop = await negocio(api);
   await destino(shop, receptor.url);

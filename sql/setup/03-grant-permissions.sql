@@ -302,6 +302,10 @@ grant delete on chat.conversaciones to saas_app;
 grant execute on function app.tenant_actual(), app.organizacion_de(text), app.canal_de(text), app.rol_de(jsonb), app.contenido_de(jsonb) to saas_app, n8n_app;
 grant execute on function app.fijar_contexto(bigint, bigint, text, timestamptz), app.fijar_origen(inet, uuid) to saas_app;
 
+-- Which files were applied, for the API to say whether it knows this database. Where somebody applied sql/ with psql there is no such record.
+select 'grant select (nombre, sha256) on public.migraciones_aplicadas to saas_app' where to_regclass('public.migraciones_aplicadas') is not null
+\gexec
+
 -- n8n's node sends "create table if not exists" with the bare name of its table before it first reads or writes. PostgreSQL asks for
 -- CREATE on the schema before it looks whether the table is there, so n8n_app has that right, here only: it still owns nothing of ours.
 grant create on schema chat to n8n_app;

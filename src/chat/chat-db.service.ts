@@ -1,5 +1,5 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
-import type { Generated, GeneratedAlways, Kysely } from 'kysely';
+import { sql, type Generated, type GeneratedAlways, type Kysely } from 'kysely';
 import pg from 'pg';
 import { CONFIG, type Config } from '../config.js';
 import { ContextClient, type Scope } from '../database/context-client.js';
@@ -66,6 +66,18 @@ export class ChatDb implements OnModuleDestroy {
 
   async onModuleDestroy() {
     await this.#pool?.end();
+  }
+
+  /** How many of these files of sql/chat were not applied as they are; none where nobody kept a record (sql/ applied with psql). */
+  async pending(nombres: string[], sumas: string[]): Promise<number> {
+    return inTransaction(this.#pool!, { session: { ...NOBODY, readOnly: true } }, async () => {
+      const { rows: [{ anotadas }] } = await sql<{ anotadas: boolean }>`select to_regclass('public.migraciones_aplicadas') is not null as anotadas`.execute(this.sql);
+      if (!anotadas) return 0;
+      const { rows: [{ faltan }] } = await sql<{ faltan: number }>`
+        select count(*)::int as faltan from unnest(${nombres}::text[], ${sumas}::text[]) e (nombre, suma)
+        where not exists (select from public.migraciones_aplicadas m where m.nombre = e.nombre and m.sha256 = e.suma)`.execute(this.sql);
+      return faltan;
+    });
   }
 
   /** One transaction for that tenant. Never inside one of the main database: it would hold a connection that bookings need. */

@@ -7,6 +7,7 @@ import { transactions, type Ended } from '../database/statements.js';
 import { runs, type Run } from '../jobs/tarea.js';
 import { deliveries, type Delivered } from '../outbox/deliveries.js';
 import { BOOKINGS, bookingOutcome, OUTCOMES } from './bookings.js';
+import { ChatState } from './chat-state.service.js';
 import { methodOf, type Seen } from './seen.js';
 import { ServerState } from './server-state.service.js';
 
@@ -45,11 +46,13 @@ export class Metrics implements OnModuleDestroy {
   constructor(
     private readonly db: Db,
     private readonly state: ServerState,
+    private readonly chat: ChatState,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     if (!config.metrics) return;
     collectDefaultMetrics({ register: this.#registry });
     this.#poolGauges();
+    if (config.chatDatabaseUrl) this.#chatGauge();
     for (const operation of Object.values(BOOKINGS)) for (const outcome of OUTCOMES) this.#bookings.inc({ operation, outcome }, 0);
     for (const outcome of ['commit', 'rollback', 'refused']) this.#transactions.inc({ outcome }, 0);
     transactions.subscribe(this.#transaction);
@@ -106,6 +109,14 @@ export class Metrics implements OnModuleDestroy {
     gauge('franja_pool_connections_max', 'Connections there may be (POOL_MAX).', () => db.pressure().max);
     gauge('franja_pool_waiting', 'Calls that wait for a connection.', () => db.pressure().waiting);
     gauge('franja_pool_waiting_max', 'Calls that may wait (POOL_QUEUE); the next is answered 503.', () => config.poolQueue);
+  }
+
+  #chatGauge() {
+    const { chat } = this;
+    new Gauge({
+      name: 'franja_chat_ready', help: '1 when the database of conversations answers and has the migrations that this build knows.', registers: this.#registers,
+      async collect() { this.set((await chat.read()) === 'ok' ? 1 : 0); },
+    });
   }
 
   readonly #transaction = (message: unknown) => {
