@@ -37,20 +37,12 @@ export async function booking(server, { rounds, quick }) {
   const copy = await server.copy(await server.database('agenda'));
   const env = environment(server, copy.name);
   const tokenOf = await signer(env);
-  const { placeOf, regions, own, know } = agenda(copy.today);
+  const places = agenda(copy.today);
+  const { placeOf, regions } = places;
   const cases = (quick ? plan.filter(({ what, clients }) => what !== 'book' || clients === 4).slice(0, 2) : plan).map((each) => ({ ...each, http: [], base: [], times: [] }));
 
   const application = await openCapture(env);
-  const scripts = {};
-  for (const what of new Set(cases.map((each) => each.what))) {
-    const place = placeOf(regions.next('many', 1), 0);
-    const { result, transactions } = await application.capture((sender) => turns[what](sending(sender, tokenOf(place.t)), place));
-    scripts[what] = scriptOf(transactions, {
-      ...own,
-      know: know(place, result),
-      keep: { ...(result.reserva && { 'app.ocupar_franja(': 'h_' }), ...(/ and (cancel|resched)/.test(what) && { 'insert into citas': 'c_' }) },
-    });
-  }
+  const scripts = await captureTurns(application, tokenOf, places, new Set(cases.map((each) => each.what)));
   await application.close();
 
   const api = await openApi(env);
@@ -81,6 +73,21 @@ export async function booking(server, { rounds, quick }) {
     ];
     for (const side of round % 2 ? sides.reverse() : sides) await side();
   }
+}
+
+/** Scripts of turns, each of a free time. */
+export async function captureTurns(application, tokenOf, { placeOf, regions, own, know }, whats = Object.keys(turns)) {
+  const scripts = {};
+  for (const what of whats) {
+    const place = placeOf(regions.next('many', 1), 0);
+    const { result, transactions } = await application.capture((sender) => turns[what](sending(sender, tokenOf(place.t)), place));
+    scripts[what] = scriptOf(transactions, {
+      ...own,
+      know: know(place, result),
+      keep: { ...(result.reserva && { 'app.ocupar_franja(': 'h_' }), ...(/ and (cancel|resched)/.test(what) && { 'insert into citas': 'c_' }) },
+    });
+  }
+  return scripts;
 }
 
 const sending = (sender, token) => async (method, path, body) => (await sender.send(method, path, { token, body, read: true })).id;

@@ -21,20 +21,24 @@ const benches = { availability, booking, reads, rls, process: processes, overloa
 
 process.chdir(path.dirname(import.meta.dirname));
 try {
-  await withFileLock('.data/bench.lock', run); // two at once would measure each other
+  const asked = readArguments();
+  await withFileLock('.data/bench.lock', () => run(asked)); // two at once would measure each other
 } catch (error) {
   console.error(error);
   process.exitCode = 1;
 }
 
-async function run() {
+function readArguments() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: { rounds: { type: 'string', default: '3' }, citas: { type: 'string', default: '5000000' }, quick: { type: 'boolean', default: false } },
   });
   const names = positionals.length ? positionals : Object.keys(benches);
   for (const name of names) if (!benches[name]) throw new Error(`There is no bench ${name}: ${Object.keys(benches).join(', ')}`);
-  const options = { rounds: Number(values.rounds), citas: Number(values.citas), quick: values.quick };
+  return { names, options: { rounds: Number(values.rounds), citas: Number(values.citas), quick: values.quick } };
+}
+
+async function run({ names, options }) {
   await step('Building dist', () => build());
   const server = await openServer();
   const tables = [];
