@@ -1,4 +1,5 @@
 // swc strips the types, file by file; `npm run typecheck` is what checks them.
+import { renameSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { transformFile } from '@swc/core';
@@ -7,13 +8,16 @@ import { step } from './progress.mjs';
 
 export function build(outDir = 'dist') {
   return withFileLock('.data/build.lock', async () => {
-    const partial = `${outDir}.new`; // swapped in whole: a server started meanwhile never sees half a build
-    await fs.rm(partial, { recursive: true, force: true });
+    // Swapped in whole: a server started meanwhile never sees half a build, nor waits while the former one is removed.
+    const [partial, former] = [`${outDir}.new`, `${outDir}.old`];
+    for (const left of [partial, former]) await fs.rm(left, { recursive: true, force: true });
     const files = await fs.readdir('src', { recursive: true });
     const sources = files.filter((file) => file.endsWith('.ts') && !/(\.d|[.-]spec)\.ts$/.test(file));
     await Promise.all(sources.map((file) => compile(file, partial)));
-    await fs.rm(outDir, { recursive: true, force: true });
-    await fs.rename(partial, outDir);
+    await fs.mkdir(outDir, { recursive: true });
+    renameSync(outDir, former);
+    renameSync(partial, outDir);
+    await fs.rm(former, { recursive: true, force: true });
   });
 }
 
