@@ -101,6 +101,7 @@ export async function recover({ dataDir, folder, until }) {
   let server;
   try {
     await fs.promises.cp(copy, data, { recursive: true });
+    fs.chmodSync(data, 0o700); // PostgreSQL starts on nothing that others may read, and not every Node keeps the mode of a folder
     if (archived) fs.writeFileSync(path.join(data, 'recovery.signal'), '');
     if (account) for (const name of ['.', ...fs.readdirSync(data, { recursive: true })]) fs.chownSync(path.join(data, name), account.uid, account.gid);
     // What was not archived yet is in the former data, if the disk is still there.

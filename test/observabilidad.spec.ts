@@ -246,14 +246,14 @@ describe('/health/ready', () => {
   test('is 503 while the queue for a connection is full, and once the process was told to end; it still lives', async () => {
     const small = await startApi({ POOL_MAX: '1', POOL_QUEUE: '1' }, api);
     const db = small.app.get(Db);
-    let free: () => void;
-    const held = db.run({ organizacion_id: null, usuario_id: null, rol: null }, () => new Promise<void>((resolve) => (free = resolve)));
+    let held: Promise<void>;
+    const free = await new Promise<() => void>((begun) => (held = db.run({ organizacion_id: null, usuario_id: null, rol: null }, () => new Promise<void>(begun))));
     const second = db.run({ organizacion_id: null, usuario_id: null, rol: null }, async () => {});
     const { status, body, headers } = await small.request('GET', '/health/ready');
     expect([status, body.codigo, body.fallan, headers.get('retry-after')]).toEqual([503, 'no_listo', ['cola'], '2']);
     expect(await small.request('GET', `${small.url}/metrics`).then(({ body: text }) => [value(text, 'franja_pool_waiting'), value(text, 'franja_database_up')])).toEqual([1, 0]);
-    free!();
-    await Promise.all([held, second]);
+    free();
+    await Promise.all([held!, second]);
     expect((await small.request('GET', '/health/ready')).status).toBe(200);
     small.app.get(Readiness).drain();
     expect((await small.request('GET', '/health/ready')).body.fallan).toEqual(['cierre']);
