@@ -34,6 +34,7 @@ export async function calientes(api: Api, { cuenta, servicio }: Shop, request: S
     { name: 'availability, 1 professional × 30 days', run: get(availability(later(monday, 29), one)), pages: 150, by: free },
     { name: 'availability, 10 professionals × 1 day', run: get(availability(monday)), pages: 100, by: free },
     { name: 'availability, 10 professionals × 30 days', run: get(availability(later(monday, 29))), pages: 150, by: free },
+    { name: 'availability, 10 professionals × 30 days, by day', run: get(availability(later(monday, 29)).replace('?', '/days?')), pages: 150, by: free },
     { name: 'availability, public, 10 professionals × 30 days', run: get(`/public/${cuenta.codigo_tenant}${availability(later(monday, 29))}`, api.request), pages: 150, by: free },
     { name: 'a hold', run: async () => (held = ok(await request('POST', '/availability/holds', { ...slot('10:30'), fecha: monday }))), pages: 160, by: [...free, 'horarios_disponibilidad_sin_solape'] },
     { name: 'a hold given back', run: async () => ok(await request('DELETE', `/availability/holds/${held.id}`)), pages: 200, by: ['horarios_disponibilidad_dia', 'horarios_disponibilidad_reservas'] },

@@ -48,8 +48,10 @@ export async function recorrerNegocio(api: Api, shop: Shop, evolution: Evolution
   await call('GET', `/schedules/slots?fecha_desde=${monday}&fecha_hasta=${monday}&profesional_id=${profesional_id}`);
 
   await call('GET', `/availability/${monday}?servicio_id=${servicio_id}`);
-  await call('GET', `/availability?servicio_id=${servicio_id}&fecha_desde=${day(1)}&fecha_hasta=${day(30)}&profesional_id=${profesional_id}`);
-  for (const path of ['', '/services', '/professionals', `/availability/${monday}?servicio_id=${servicio_id}`, `/availability?servicio_id=${servicio_id}&fecha_desde=${day(1)}&fecha_hasta=${day(30)}`]) {
+  const month = `servicio_id=${servicio_id}&fecha_desde=${day(1)}&fecha_hasta=${day(30)}`;
+  await call('GET', `/availability?${month}&profesional_id=${profesional_id}`);
+  await call('GET', `/availability/days?${month}`);
+  for (const path of ['', '/services', '/professionals', `/availability/${monday}?servicio_id=${servicio_id}`, `/availability?${month}`, `/availability/days?${month}`]) {
     ok(await api.request('GET', `/public/${codigo}${path}`));
   }
 

@@ -30,6 +30,7 @@ const questions = ({ cuenta, servicio, profesional }: Shop) => {
     `${base}/availability/${MONDAY}?servicio_id=${servicio.id}`,
     `${base}/availability?servicio_id=${servicio.id}&profesional_id=${profesional.id}&fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`,
     `${base}/availability?servicio_id=${servicio.id}&fecha_desde=${day(0)}&fecha_hasta=${day(40)}&limite=3`,
+    `${base}/availability/days?servicio_id=${servicio.id}&fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`,
   ];
 };
 
@@ -349,5 +350,5 @@ test('the document announces 304 where there is an ETag, and only there', async 
   const { operations } = await operationsOf(api);
   const announced = operations.filter(({ statuses }) => statuses.includes('304')).map(({ method, path }) => `${method} ${path}`);
   expect(announced.toSorted()).toEqual(operations.filter(({ path }) => path.startsWith('/public/')).map(({ method, path }) => `${method} ${path}`).toSorted());
-  expect(announced).toHaveLength(5);
+  expect(announced).toHaveLength(6);
 });

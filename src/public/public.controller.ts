@@ -4,8 +4,8 @@ import { Public } from '../http/access.js';
 import { Page } from '../http/page.js';
 import { Fails, JsonText, Returns } from '../http/returns.js';
 import { DateParam, DatePipe } from '../scheduling/dates.js';
-import { WHAT_IS_OFFERED } from '../scheduling/disponibilidad.controller.js';
-import { ConsultaDia, ConsultaRango, Disponibilidad } from '../scheduling/disponibilidad.dto.js';
+import { CALENDAR, WHAT_IS_OFFERED } from '../scheduling/disponibilidad.controller.js';
+import { Calendario, ConsultaCalendario, ConsultaDia, ConsultaRango, Disponibilidad } from '../scheduling/disponibilidad.dto.js';
 import { DisponibilidadService } from '../scheduling/disponibilidad.service.js';
 import { FiltroProfesionalesPublicos, ListaProfesionalesPublicos, ListaServiciosPublicos, Negocio } from './public.dto.js';
 import { PublicService } from './public.service.js';
@@ -56,6 +56,15 @@ export class PublicController {
   @Fails('rango_invalido')
   range(@Query() query: ConsultaRango) {
     return this.#starts(query);
+  }
+
+  @Get('availability/days')
+  @ApiOperation({ summary: 'Calendario de un rango de fechas: las horas disponibles de cada día', description: CALENDAR })
+  @JsonText()
+  @Returns(200, Calendario, 'Los días.')
+  @Fails('rango_invalido')
+  days(@Query() query: ConsultaCalendario) {
+    return versioned({ question: ['availability/days', query], agenda: query, answer: (stamp) => this.disponibilidad.days(query, stamp) });
   }
 
   @Get('availability/:date')

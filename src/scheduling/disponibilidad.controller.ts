@@ -3,12 +3,15 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVERYBODY, Roles, Scope } from '../http/access.js';
 import { Fails, JsonText, Returns } from '../http/returns.js';
 import { DateParam, DatePipe } from './dates.js';
-import { ConsultaDia, ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
+import { Calendario, ConsultaCalendario, ConsultaDia, ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
 import { DisponibilidadService } from './disponibilidad.service.js';
 
 export const WHAT_IS_OFFERED = `Cada inicio en que caben el servicio y sus minutos de preparación y limpieza, en la cuadrícula del reloj local (paso_minutos).
 A un cliente se le aplican la antelación y el horizonte del negocio y solo lo reservable en línea; al personal, que no haya pasado.
 Una hora que el cambio de horario repite se ofrece una vez, en su primer paso.`;
+
+export const CALENDAR = `${WHAT_IS_OFFERED}
+Dice lo mismo que el rango inicio por inicio en unas veinte veces menos bytes: lo que un calendario muestra y una reserva necesita.`;
 
 @ApiTags('availability')
 @Controller('availability')
@@ -24,6 +27,16 @@ export class DisponibilidadController {
   @Fails('rango_invalido', 'no_encontrado')
   async range(@Query() query: ConsultaRango) {
     return (await this.disponibilidad.starts(query)).body;
+  }
+
+  @Get('days')
+  @Roles(EVERYBODY)
+  @ApiOperation({ summary: 'Calendario de un rango de fechas: las horas disponibles de cada día', description: CALENDAR })
+  @JsonText()
+  @Returns(200, Calendario, 'Los días.')
+  @Fails('rango_invalido', 'no_encontrado')
+  async days(@Query() query: ConsultaCalendario) {
+    return (await this.disponibilidad.days(query)).body;
   }
 
   @Get(':date')

@@ -1,4 +1,5 @@
-import { Fecha, Hora, Id, Instante, Int, Money, Nested, Text } from '../http/fields.js';
+import { OmitType, PickType } from '@nestjs/swagger';
+import { Fecha, Hora, Id, Instante, Int, Money, Nested, Text, TextList } from '../http/fields.js';
 
 export class ConsultaDia {
   @Id({ description: 'Servicio.', query: true })
@@ -18,6 +19,8 @@ export class ConsultaRango extends ConsultaDia {
   @Fecha({ description: 'Último día, a lo sumo 62 días en total.', example: '2027-03-21' })
   fecha_hasta: string;
 }
+
+export class ConsultaCalendario extends OmitType(ConsultaRango, ['limite'] as const) {}
 
 export class Inicio {
   @Fecha({ description: 'Día local.', example: '2027-03-15' })
@@ -66,4 +69,22 @@ export class Disponibilidad {
 
   @Nested(() => Inicio, { description: 'Por inicio, luego orden y id del profesional.', list: { min: 0, max: 1_000_000 } })
   inicios: Inicio[];
+}
+
+export class OfertaDia extends PickType(Inicio, ['profesional_id', 'profesional_nombre', 'precio', 'duracion_minutos'] as const) {
+  @TextList({ description: 'Inicios locales, en orden; con `fecha` son lo que se reserva.', max: 1440, each: /^\d{2}:\d{2}$/, example: ['09:00', '09:15', '09:30'] })
+  horas: string[];
+}
+
+export class DiaDisponible {
+  @Fecha({ description: 'Día local.', example: '2027-03-15' })
+  fecha: string;
+
+  @Nested(() => OfertaDia, { description: 'Una por profesional y precio: por orden e id del profesional, luego por hora.', list: { min: 1, max: 100_000 } })
+  ofertas: OfertaDia[];
+}
+
+export class Calendario extends OmitType(Disponibilidad, ['inicios'] as const) {
+  @Nested(() => DiaDisponible, { description: 'Los días que tienen algún inicio.', list: { min: 0, max: 62 } })
+  dias: DiaDisponible[];
 }

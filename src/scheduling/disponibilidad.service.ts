@@ -3,19 +3,32 @@ import type { RawBuilder } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { STAFF } from '../http/access.js';
 import { Problem } from '../http/problems.js';
-import { starts } from './availability.sql.js';
+import { starts, type Oferta } from './availability.sql.js';
 import { checkRange } from './dates.js';
-import type { ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
-import { writeStarts } from './inicios.js';
+import type { Calendario, ConsultaCalendario, ConsultaRango } from './disponibilidad.dto.js';
+import { writeDays, writeStarts } from './inicios.js';
+
+/** `hasta`: when the clock alone changes it for a visitor, microseconds since 1970. */
+type Answered<More> = { body: Buffer; hasta: number | null } & More;
+type Head = Omit<Calendario, 'dias'>;
 
 @Injectable()
 export class DisponibilidadService {
   constructor(private readonly db: Db) {}
 
-  /** `body`: JSON of a Disponibilidad. `hasta`: when the clock alone changes it for a visitor, microseconds since 1970. `more` is answered with it. */
-  async starts<More extends object = object>(
-    { servicio_id, profesional_id, fecha_desde, fecha_hasta, limite }: ConsultaRango, more?: RawBuilder<More>,
-  ): Promise<{ body: Buffer; hasta: number | null } & More> {
+  /** Each start, as the JSON of a Disponibilidad. `more` is answered with it. */
+  async starts<More extends object = object>(query: ConsultaRango, more?: RawBuilder<More>): Promise<Answered<More>> {
+    const { head, ofertas, paso, rest } = await this.#offered(query, more);
+    return { body: writeStarts(JSON.stringify(head), ofertas, paso, query.limite), ...rest };
+  }
+
+  /** The hours of each day, as the JSON of a Calendario. `more` is answered with it. */
+  async days<More extends object = object>(query: ConsultaCalendario, more?: RawBuilder<More>): Promise<Answered<More>> {
+    const { head, ofertas, paso, rest } = await this.#offered(query, more);
+    return { body: writeDays(JSON.stringify(head), ofertas, paso), ...rest };
+  }
+
+  async #offered<More extends object>({ servicio_id, profesional_id, fecha_desde, fecha_hasta, limite }: ConsultaRango, more?: RawBuilder<More>) {
     checkRange(fecha_desde, fecha_hasta, 62);
     const { rol } = this.db.session;
     const staff = rol !== null && STAFF.includes(rol);
@@ -23,7 +36,7 @@ export class DisponibilidadService {
     const { rows } = await starts(question, more).execute(this.db.sql);
     if (rows.length === 0) throw new Problem('no_encontrado');
     const { zona_horaria, moneda, paso, ofertas, ...rest } = rows[0];
-    const head = JSON.stringify({ servicio_id, zona_horaria, moneda, fecha_desde, fecha_hasta } satisfies Omit<Disponibilidad, 'inicios'>);
-    return { body: writeStarts(head, ofertas ?? [], paso, limite), ...(rest as { hasta: number | null } & More) };
+    const head: Head = { servicio_id, zona_horaria, moneda, fecha_desde, fecha_hasta };
+    return { head, ofertas: ofertas ?? ([] as Oferta[]), paso, rest: rest as { hasta: number | null } & More };
   }
 }
