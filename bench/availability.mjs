@@ -3,19 +3,23 @@ import { openCapture, signer } from './capture.mjs';
 import { runBaseline, scriptOf } from './baseline.mjs';
 import { codeOf, ids, profesionales, withMuch, withNone, withSome } from './fixture.mjs';
 import { goal, median, percentile, spread, times } from './figures.mjs';
-import { closedLoop, Sender } from './load.mjs';
+import { closedLoop } from './load.mjs';
 import { environment, openApi } from './server.mjs';
+import { Wire } from './wire.mjs';
 
 const variants = 8; // of each question: other days, other professionals
 const slices = 4; // of a round
 
 const shapes = {
   '1 professional, 1 day': (t, day, i) => `/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}&profesional_id=${ids.profesional(t, i % profesionales)}`,
-  '1 professional, 1 month': (t, day, i) => `/availability?${span(day, i, 30)}&servicio_id=${ids.servicio(t)}&profesional_id=${ids.profesional(t, i % profesionales)}`,
+  '1 professional, 1 month': (t, day, i) => `/availability/days?${span(day, i, 30)}&servicio_id=${ids.servicio(t)}&profesional_id=${ids.profesional(t, i % profesionales)}`,
+  '1 professional, 1 month, start by start': (t, day, i) => shapes['1 professional, 1 month'](t, day, i).replace('/days', ''),
   '10 professionals, 1 day': (t, day, i) => `/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}`,
-  '10 professionals, 30 days': (t, day, i) => `/availability?${span(day, i, 30)}&servicio_id=${ids.servicio(t)}`,
+  '10 professionals, 30 days': (t, day, i) => `/availability/days?${span(day, i, 30)}&servicio_id=${ids.servicio(t)}`,
+  '10 professionals, 30 days, start by start': (t, day, i) => shapes['10 professionals, 30 days'](t, day, i).replace('/days', ''),
   'public form, 1 day': (t, day, i) => `/public/${codeOf(t)}/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}`,
 };
+const startsOf = ({ inicios, dias }) => inicios?.length ?? dias.flatMap(({ ofertas }) => ofertas.flatMap(({ horas }) => horas)).length;
 const span = (day, i, days) => `fecha_desde=${day(1 + i)}&fecha_hasta=${day(i + days)}`;
 
 export async function availability(server, { rounds, citas, quick }) {
@@ -31,40 +35,40 @@ export async function availability(server, { rounds, citas, quick }) {
       const token = shape.startsWith('public') ? undefined : tokenOf(t);
       const paths = Array.from({ length: variants }, (_, i) => pathOf(t, day, i));
       const captured = [];
-      for (const path of paths) captured.push(await application.capture((sender) => sender.send('GET', path, { token, read: true })));
+      for (const path of paths) captured.push(await application.capture((wire) => wire.send('GET', path, { token, read: true })));
       cases.push({
-        shape, history: Number(history), token, paths, http: [], base: [], inicios: captured[0].result.inicios.length,
+        shape, history: Number(history), token, paths, http: [], base: [], inicios: startsOf(captured[0].result),
         statements: captured[0].transactions[0].length - 2, scripts: captured.map(({ transactions }) => scriptOf(transactions)),
       });
     }
   }
   await application.close();
   const api = await openApi(env);
-  const sender = new Sender(api.baseUrl, 1);
+  const wire = new Wire(api.baseUrl);
   try {
     // A server that has been up for a while has compiled what it runs.
     for (const { token, paths, inicios } of cases) {
-      const work = (turn) => sender.send('GET', paths[turn % variants], { token });
+      const work = (turn) => wire.send('GET', paths[turn % variants], { token });
       await closedLoop({ clients: 1, count: quick ? 1 : Math.ceil(60_000 / (200 + inicios)), warm: 0, work });
     }
     for (let round = 0; round < rounds; round++) {
       for (const shape of Object.keys(shapes)) await measure(cases.filter((each) => each.shape === shape), round);
     }
   } finally {
-    sender.close();
+    wire.close();
     await api.stop();
   }
   return tables(cases);
 
   /** Histories by turns, a few requests each, with pgbench between them: the machine is as busy for one as for the other. */
   async function measure(histories, round) {
-    const long = histories[0].shape.endsWith('30 days');
+    const long = histories[0].shape.includes('30 days');
     const [count, warm] = quick ? [3, 2] : long ? [10, 4] : [50, 20];
     for (const { http } of histories) http.push([]);
     for (let slice = 0; slice < slices; slice++) {
       const turns = (round + slice) % 2 ? histories.toReversed() : histories;
       for (const { token, paths, http, base, scripts } of turns) {
-        const work = (turn) => sender.send('GET', paths[turn % variants], { token });
+        const work = (turn) => wire.send('GET', paths[turn % variants], { token });
         http.at(-1).push(...(await closedLoop({ clients: 1, count, warm, work })).times);
         if (slice === slices / 2) base.push((await runBaseline(server.urlFor(name, 'saas_app'), scripts, { count: 4 * count, warm: 3 * warm })).times);
       }

@@ -3,8 +3,9 @@ import { runBaseline, scriptOf } from './baseline.mjs';
 import { openCapture, signer } from './capture.mjs';
 import { goal, median, percentile, spread, times } from './figures.mjs';
 import { agenda } from './places.mjs';
-import { closedLoop, Sender } from './load.mjs';
+import { closedLoop } from './load.mjs';
 import { environment, openApi } from './server.mjs';
+import { Wire } from './wire.mjs';
 
 const where = { many: 'many tenants', tenant: 'one tenant', professional: 'one professional' };
 const plan = [
@@ -60,12 +61,12 @@ export async function booking(server, { rounds, quick }) {
     const sides = [
       async () => {
         const region = regions.next(place, all);
-        const sender = new Sender(api.baseUrl, clients);
+        const wire = new Wire(api.baseUrl);
         const work = (turn) => {
           const at = placeOf(region, turn);
-          return turns[what](sending(sender, tokenOf(at.t)), at);
+          return turns[what](sending(wire, tokenOf(at.t)), at);
         };
-        const measured = await closedLoop({ ...size, work }).finally(() => sender.close());
+        const measured = await closedLoop({ ...size, work }).finally(() => wire.close());
         http.push(measured.rate);
         times.push(...measured.times);
       },
@@ -80,7 +81,7 @@ export async function captureTurns(application, tokenOf, { placeOf, regions, own
   const scripts = {};
   for (const what of whats) {
     const place = placeOf(regions.next('many', 1), 0);
-    const { result, transactions } = await application.capture((sender) => turns[what](sending(sender, tokenOf(place.t)), place));
+    const { result, transactions } = await application.capture((wire) => turns[what](sending(wire, tokenOf(place.t)), place));
     scripts[what] = scriptOf(transactions, {
       ...own,
       know: know(place, result),
@@ -90,7 +91,7 @@ export async function captureTurns(application, tokenOf, { placeOf, regions, own
   return scripts;
 }
 
-const sending = (sender, token) => async (method, path, body) => (await sender.send(method, path, { token, body, read: true })).id;
+const sending = (wire, token) => async (method, path, body) => (await wire.send(method, path, { token, body, read: true })).id;
 
 function tables(cases) {
   const rows = cases.map(({ what, place, clients, http, base, times: took }) => {

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import diagnostics from 'node:diagnostics_channel';
 import { ids } from './fixture.mjs';
-import { Sender } from './load.mjs';
+import { Wire } from './wire.mjs';
 
 /** The application in this process, for as long as statements are captured. */
 export async function openCapture(env) {
@@ -11,10 +11,10 @@ export async function openCapture(env) {
   const { readConfig } = await import('../dist/config.js');
   const app = await createApp(readConfig({ ...env, PORT: '0' }), { logger: false });
   await app.listen(0, '127.0.0.1');
-  const sender = new Sender(await app.getUrl(), 1);
+  const wire = new Wire(await app.getUrl());
   return {
     close: async () => {
-      sender.close();
+      wire.close();
       await app.close();
     },
     /** What `work` makes the application say, transaction by transaction. */
@@ -23,7 +23,7 @@ export async function openCapture(env) {
       const hear = ({ text, values, ruta }) => ruta && heard.push({ text, values: values ?? [] }); // what has no route is the server's own work
       diagnostics.subscribe('franja:statement', hear);
       try {
-        const result = await work(sender);
+        const result = await work(wire);
         while (heard.at(-1)?.text !== 'COMMIT') await sleep(5); // the answer to a read does not wait for it
         return { result, transactions: transactionsOf(heard) };
       } finally {

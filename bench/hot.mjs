@@ -42,7 +42,7 @@ export async function captureReads(application, tokenOf, questions) {
   for (const [what, asked] of Object.entries(questions)) {
     scripts[what] = [];
     for (const { t, path } of asked) {
-      const { transactions } = await application.capture((sender) => sender.send('GET', path, { token: tokenOf(t), read: true }));
+      const { transactions } = await application.capture((wire) => wire.send('GET', path, { token: tokenOf(t), read: true }));
       scripts[what].push(scriptOf(transactions));
     }
   }

@@ -6,8 +6,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { signer } from './capture.mjs';
 import { spread, times } from './figures.mjs';
 import { ids } from './fixture.mjs';
-import { closedLoop, Sender } from './load.mjs';
+import { closedLoop } from './load.mjs';
 import { environment, openApi } from './server.mjs';
+import { Wire } from './wire.mjs';
 
 const file = '.data/bench-probe.jsonl';
 const probed = { NODE_OPTIONS: '--import ./bench/probe.mjs', BENCH_PROBE: file };
@@ -52,7 +53,7 @@ export async function processes(server, { rounds, quick }) {
     const began = performance.now();
     const api = await openApi({ ...env, ...probed });
     const start = performance.now() - began;
-    const sender = new Sender(api.baseUrl, 32);
+    const wire = new Wire(api.baseUrl);
     try {
       await sleep(3_000);
       const rest = read().slice(-4);
@@ -61,7 +62,7 @@ export async function processes(server, { rounds, quick }) {
       let asked = 0;
       let most = 0;
       const load = closedLoop({ clients: 32, count: 1, warm: 0, work: async (client) => {
-        for (let i = client; performance.now() < until; i += 32, asked++) await sender.send('GET', `/availability/${fecha}?servicio_id=${ids.servicio(1 + (i % 150))}`, { token: tokenOf(1 + (i % 150)) });
+        for (let i = client; performance.now() < until; i += 32, asked++) await wire.send('GET', `/availability/${fecha}?servicio_id=${ids.servicio(1 + (i % 150))}`, { token: tokenOf(1 + (i % 150)) });
       } });
       await sleep(seconds * 900);
       most = await connections();
@@ -74,7 +75,7 @@ export async function processes(server, { rounds, quick }) {
         p50: late(rest, 'p50'), p99: late(rest, 'p99'), loadP50: late(loaded, 'p50'), loadP99: late(loaded, 'p99'), cpu: (loaded.at(-1).cpu - rest.at(-1).cpu) / asked,
       };
     } finally {
-      sender.close();
+      wire.close();
       await api.stop();
     }
   }

@@ -63,7 +63,7 @@ async function bookCase(server, { name, today }) {
   const place = placeOf(regions.next('many', 1), 0);
   const { time, client, t } = place;
   const body = { fecha_cita: time.fecha, hora_inicio: time.hora_inicio, profesional_id: time.profesional_id, servicio_id: time.servicio_id, ...client };
-  const { transactions } = await application.capture((sender) => sender.send('POST', '/appointments', { token: tokenOf(t), body })).finally(() => application.close());
+  const { transactions } = await application.capture((wire) => wire.send('POST', '/appointments', { token: tokenOf(t), body })).finally(() => application.close());
   const script = scriptOf(transactions, { ...own, know: know(place, {}) });
   return { what: 'book', database: name, scripts: [script], next: ({ count, warm }) => regions.next('many', count + warm) };
 }

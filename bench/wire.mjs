@@ -14,7 +14,7 @@ export class Wire {
     this.#head = ` HTTP/1.1\r\nhost: ${host}:${port}\r\n`;
   }
 
-  /** Whatever the answer is. @returns {Promise<{ status: number, retry?: string }>} */
+  /** Whatever the answer is. @returns {Promise<{ status: number, retry?: string, body: Buffer[] }>} */
   ask(method, path, { token, body } = {}) {
     const sent = body === undefined ? '' : JSON.stringify(body);
     const lines = [...(token ? [`authorization: Bearer ${token}`] : []), ...(sent ? ['content-type: application/json', `content-length: ${Buffer.byteLength(sent)}`] : [])];
@@ -25,20 +25,27 @@ export class Wire {
     });
   }
 
+  /** The answer has to be a success; its body only if `read`. */
+  async send(method, path, { read = false, ...options } = {}) {
+    const { status, body } = await this.ask(method, path, options);
+    const text = () => Buffer.concat(body).toString();
+    if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text()}`);
+    return read ? JSON.parse(text()) : undefined;
+  }
+
   #connect() {
     const socket = net.connect(this.#server);
     this.#open.add(socket);
-    let said = '';
-    socket.setEncoding('latin1'); // one character a byte
+    let answer;
     socket.on('data', (data) => {
-      said += data;
-      const answer = readAnswer(said);
-      if (!answer) return;
-      said = '';
+      if (!answer) answer = open(data);
+      else take(answer, data);
+      if (answer.missing > 0) return;
       const { resolve } = socket.asked;
       socket.asked = undefined;
       this.#free.push(socket);
       resolve(answer);
+      answer = undefined;
     });
     socket.on('close', () => {
       this.#open.delete(socket);
@@ -54,12 +61,18 @@ export class Wire {
   }
 }
 
-/** Once it is whole. The API says how long each answer is. */
-function readAnswer(said) {
-  const end = said.indexOf('\r\n\r\n');
-  if (end < 0) return undefined;
-  const head = said.slice(0, end);
+/** The API says how long each answer is, and its head comes in one piece. */
+function open(data) {
+  const end = data.indexOf('\r\n\r\n');
+  if (end < 0) throw new Error('Half of a head');
+  const head = data.latin1Slice(0, end);
   const length = Number(/\r\ncontent-length: (\d+)/i.exec(head)?.[1] ?? 0);
-  if (said.length < end + 4 + length) return undefined;
-  return { status: Number(head.slice(9, 12)), retry: /\r\nretry-after: (\d+)/i.exec(head)?.[1] };
+  const answer = { status: Number(head.slice(9, 12)), retry: /\r\nretry-after: (\d+)/i.exec(head)?.[1], missing: length, body: [] };
+  take(answer, data.subarray(end + 4));
+  return answer;
+}
+
+function take(answer, data) {
+  answer.body.push(data);
+  answer.missing -= data.length;
 }
