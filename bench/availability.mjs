@@ -8,7 +8,7 @@ import { environment, openApi } from './server.mjs';
 import { Wire } from './wire.mjs';
 
 const variants = 8; // of each question: other days, other professionals
-const slices = 4; // of a round
+const planned = 6; // of each prepared statement PostgreSQL plans the first five anew
 
 const shapes = {
   '1 professional, 1 day': (t, day, i) => `/availability/${day(1 + i)}?servicio_id=${ids.servicio(t)}&profesional_id=${ids.profesional(t, i % profesionales)}`,
@@ -37,7 +37,7 @@ export async function availability(server, { rounds, citas, quick }) {
       const captured = [];
       for (const path of paths) captured.push(await application.capture((wire) => wire.send('GET', path, { token, read: true })));
       cases.push({
-        shape, history: Number(history), token, paths, http: [], base: [], inicios: startsOf(captured[0].result),
+        shape, history: Number(history), token, paths, rounds: [], inicios: startsOf(captured[0].result),
         statements: captured[0].transactions[0].length - 2, scripts: captured.map(({ transactions }) => scriptOf(transactions)),
       });
     }
@@ -60,32 +60,36 @@ export async function availability(server, { rounds, citas, quick }) {
   }
   return tables(cases);
 
-  /** Histories by turns, a few requests each, with pgbench between them: the machine is as busy for one as for the other. */
+  /** Histories by turns, a few requests each, and the same through pgbench after them: the machine is as busy for one as for the other. */
   async function measure(histories, round) {
     const long = histories[0].shape.includes('30 days');
-    const [count, warm] = quick ? [3, 2] : long ? [10, 4] : [50, 20];
-    for (const { http } of histories) http.push([]);
+    const { slices, count, warm } = quick ? { slices: 1, count: 3, warm: 2 } : long ? { slices: 4, count: 10, warm: 4 } : { slices: 8, count: 25, warm: 10 };
+    for (const { rounds } of histories) rounds.push([]);
     for (let slice = 0; slice < slices; slice++) {
       const turns = (round + slice) % 2 ? histories.toReversed() : histories;
-      for (const { token, paths, http, base, scripts } of turns) {
-        const work = (turn) => wire.send('GET', paths[turn % variants], { token });
-        http.at(-1).push(...(await closedLoop({ clients: 1, count, warm, work })).times);
-        if (slice === slices / 2) base.push((await runBaseline(server.urlFor(name, 'saas_app'), scripts, { count: 4 * count, warm: 3 * warm })).times);
+      for (const each of turns) {
+        const work = (turn) => wire.send('GET', each.paths[turn % variants], { token: each.token });
+        each.rounds.at(-1).push({ http: (await closedLoop({ clients: 1, count, warm, work })).times });
+      }
+      for (const { rounds, scripts } of turns) {
+        rounds.at(-1).at(-1).base = (await runBaseline(server.urlFor(name, 'saas_app'), scripts, { count: 4 * count, warm: planned * variants })).times;
       }
     }
   }
 }
 
 function tables(cases) {
-  const p50 = (list) => list.map(median);
-  const rows = cases.map(({ shape, history, http, base, statements, inicios }) => {
-    const overhead = http.map((times, i) => median(times) - median(base[i]));
-    const all = http.flat();
+  const rows = cases.map(({ shape, history, rounds, statements, inicios }) => {
     const least = cases.find((other) => other.shape === shape);
-    const growth = p50(http).map((value, i) => value / p50(least.http)[i]);
+    const p50 = (side) => rounds.map((slices) => median(slices.flatMap((slice) => slice[side])));
+    // Slice by slice: what the machine did to one side, it did to the other.
+    const paired = (of, others = rounds) => rounds.map((slices, r) => median(slices.map((slice, i) => of(slice, others[r][i]))));
+    const overhead = paired(({ http, base }) => median(http) - median(base));
+    const growth = paired((mine, other) => median(mine.http) / median(other.http), least.rounds);
+    const all = rounds.flat().flatMap(({ http }) => http);
     return [
-      `${shape}, ${history.toLocaleString('en')} past`, String(inicios), spread(p50(http), ' ms'), `${percentile(all, 95).toFixed(1)} / ${percentile(all, 99).toFixed(1)} ms`, spread(p50(base), ' ms'),
-      times(p50(http).map((value, i) => value / p50(base)[i])), spread(overhead, ' ms'), String(statements), times(growth),
+      `${shape}, ${history.toLocaleString('en')} past`, String(inicios), spread(p50('http'), ' ms'), `${percentile(all, 95).toFixed(1)} / ${percentile(all, 99).toFixed(1)} ms`, spread(p50('base'), ' ms'),
+      times(paired(({ http, base }) => median(http) / median(base))), spread(overhead, ' ms'), String(statements), times(growth),
       goal(median(overhead) <= 2.5 && statements === 1 && median(growth) <= 1.1),
     ];
   });
