@@ -93,6 +93,22 @@ test('a month of ten professionals takes a twentieth of what it takes start by s
   expect((await bytes('/availability')) / (await bytes('/availability/days'))).toBeGreaterThan(15);
 });
 
+test('more starts than one answer holds are refused with what to ask instead, before any is written', async () => {
+  const hasta = '2027-05-01';
+  const a = await agenda(api, { horas: daily(['00:00', '24:00']), servicio: { paso_minutos: 5, duracion_minutos: 5 }, hasta });
+  await worker(a, { horas: daily(['00:00', '24:00']), hasta });
+  const range = `servicio_id=${a.servicio.id}&fecha_desde=${MONDAY}&fecha_hasta=${hasta}`;
+  const { status, body } = await a.request('GET', `/availability?${range}`, undefined, { 'accept-language': 'en' });
+  expect([status, body.codigo, body.title]).toEqual([400, 'demasiados_inicios', expect.stringContaining('20000')]);
+  expect(body.title).toContain('/availability/days');
+  expect((await api.request('GET', `/public/${a.cuenta.codigo_tenant}/availability?${range}`, undefined, { 'x-franja-now': NOW })).body.codigo).toBe('demasiados_inicios');
+  // One professional's are fewer; of all, the first 10,000; and the hours of each day are told.
+  expect(ok(await a.request('GET', `/availability?${range}&profesional_id=${a.profesional.id}`)).inicios).toHaveLength(55 * 288);
+  expect(ok(await a.request('GET', `/availability?${range}&limite=10000`)).inicios).toHaveLength(10_000);
+  const { dias } = ok(await a.request('GET', `/availability/days?${range}`));
+  expect([dias.length, ...new Set(dias.flatMap(({ ofertas }: any) => ofertas.map(({ horas }: any) => horas.length)))]).toEqual([55, 288]);
+});
+
 test('unknown, foreign and malformed questions are told so', async () => {
   const [a, other] = [await agenda(api), await agenda(api)];
   const status = async (more: string) => {

@@ -53,7 +53,7 @@ export class PublicController {
   @ApiOperation({ summary: 'Inicios disponibles en un rango de fechas', description: WHAT_IS_OFFERED })
   @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
-  @Fails('rango_invalido')
+  @Fails('rango_invalido', 'demasiados_inicios')
   range(@Query() query: ConsultaRango) {
     return this.#starts(query);
   }
@@ -72,6 +72,7 @@ export class PublicController {
   @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
   @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
+  @Fails('demasiados_inicios')
   day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
     return this.#starts({ ...query, fecha_desde: date, fecha_hasta: date });
   }

@@ -24,7 +24,7 @@ export class DisponibilidadController {
   @ApiOperation({ summary: 'Inicios disponibles en un rango de fechas', description: WHAT_IS_OFFERED })
   @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
-  @Fails('rango_invalido', 'no_encontrado')
+  @Fails('rango_invalido', 'demasiados_inicios', 'no_encontrado')
   async range(@Query() query: ConsultaRango) {
     return (await this.disponibilidad.starts(query)).body;
   }
@@ -45,6 +45,7 @@ export class DisponibilidadController {
   @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
   @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
+  @Fails('demasiados_inicios')
   async day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
     return (await this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date })).body;
   }

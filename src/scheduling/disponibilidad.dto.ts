@@ -1,6 +1,9 @@
 import { OmitType, PickType } from '@nestjs/swagger';
 import { Fecha, Hora, Id, Instante, Int, Money, Nested, Text, TextList } from '../http/fields.js';
 
+/** Of one answer, some 5 MB. */
+export const MOST_STARTS = 20_000;
+
 export class ConsultaDia {
   @Id({ description: 'Servicio.', query: true })
   servicio_id: number;
@@ -8,7 +11,7 @@ export class ConsultaDia {
   @Id({ description: 'Profesional; sin él, cualquiera que dé el servicio.', optional: true, query: true })
   profesional_id?: number;
 
-  @Int({ description: 'A lo sumo tantos inicios, los primeros; sin él, todos.', min: 1, max: 10_000, optional: true, query: true, example: 1 })
+  @Int({ description: `A lo sumo tantos inicios, los primeros; sin él, todos, si no pasan de ${MOST_STARTS}.`, min: 1, max: 10_000, optional: true, query: true, example: 1 })
   limite?: number;
 }
 
@@ -67,7 +70,7 @@ export class Disponibilidad {
   @Fecha({ description: 'Último día.', example: '2027-03-21' })
   fecha_hasta: string;
 
-  @Nested(() => Inicio, { description: 'Por inicio, luego orden y id del profesional.', list: { min: 0, max: 1_000_000 } })
+  @Nested(() => Inicio, { description: 'Por inicio, luego orden y id del profesional.', list: { min: 0, max: MOST_STARTS } })
   inicios: Inicio[];
 }
 

@@ -5,7 +5,7 @@ import { STAFF } from '../http/access.js';
 import { Problem } from '../http/problems.js';
 import { starts, type Oferta } from './availability.sql.js';
 import { checkRange } from './dates.js';
-import type { Calendario, ConsultaCalendario, ConsultaRango } from './disponibilidad.dto.js';
+import { MOST_STARTS, type Calendario, type ConsultaCalendario, type ConsultaRango } from './disponibilidad.dto.js';
 import { writeDays, writeStarts } from './inicios.js';
 
 /** `hasta`: when the clock alone changes it for a visitor, microseconds since 1970. */
@@ -19,6 +19,8 @@ export class DisponibilidadService {
   /** Each start, as the JSON of a Disponibilidad. `more` is answered with it. */
   async starts<More extends object = object>(query: ConsultaRango, more?: RawBuilder<More>): Promise<Answered<More>> {
     const { head, ofertas, paso, rest } = await this.#offered(query, more);
+    const count = ofertas.flatMap(([, , , , tramos]) => tramos).reduce((sum, [, , , cuantos]) => sum + cuantos, 0);
+    if (query.limite === undefined && count > MOST_STARTS) throw new Problem('demasiados_inicios', { args: [String(MOST_STARTS)] });
     return { body: writeStarts(JSON.stringify(head), ofertas, paso, query.limite), ...rest };
   }
 
