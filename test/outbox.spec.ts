@@ -97,17 +97,17 @@ describe('what a receiver answers', () => {
   });
 
   test.each(failed)('%s is tried again, with the same id and the same bytes', async (_, trato, error) => {
-    const errors: string[] = [];
-    receptor.trato = async () => {
-      if (receptor.recibidos.length > 2) return 200;
-      if (receptor.recibidos.length === 2) errors.push((await entrega(api, id)).ultimo_error);
-      return trato;
-    };
     let id = 0;
+    let told: string | undefined;
+    receptor.trato = async () => {
+      if (receptor.recibidos.length <= 2) return trato;
+      told = (await entrega(api, id)).ultimo_error; // a busy machine may take the second attempt from whoever did not note the first in time
+      return 200;
+    };
     const { id: destino_id, secreto } = await destino(shop, receptor.url);
     id = await ping(destino_id);
     await hasta(async () => (await estado(id)) === 'entregada', () => receptor.recibidos);
-    expect(errors).toEqual([expect.stringMatching(error)]);
+    expect(told).toMatch(error);
     expect(receptor.recibidos.length).toBe(3);
     expect(receptor.unicos.length).toBe(1);
     expect(new Set(receptor.recibidos.map(({ texto }) => texto)).size).toBe(1);

@@ -178,7 +178,7 @@ describe('the log of deliveries', () => {
     const { id } = await destino(shop, `${receptor.url}/replay`);
     const made: number[] = [];
     for (let n = 0; n < 4; n++) made.push(ok(await shop.request('POST', `/webhooks/${id}/ping`)).entrega_id);
-    await query(api, 'update entregas set reintentar_hasta = now() where destino_id = $1', [id]);
+    for (const each of made) await query(api, 'update entregas set reintentar_hasta = now() where id = $1', [each]); // one by one: their worker locks them too
     await hasta(async () => (await entregas(api, id)).every((row) => row.estado === 'fallida'));
     receptor.trato = 200;
     const before = at('/replay').length;

@@ -12,11 +12,11 @@ export interface Question {
   staff: boolean;
 }
 
-/** So many starts, one every `paso` minutes: the first and its end in minutes since 1970 by the local clock, the first as an instant in minutes since 1970. */
-export type Tramo = [local: number, local_fin: number, instante: number, cuantos: number];
-
-/** Of one professional at one price. */
-export type Oferta = [profesional_id: number, profesional_nombre: string, precio: string, duracion_minutos: number, tramos: Tramo[]];
+/**
+ * Of one professional at one price: tramos, side by side and in no order. Of each the first start in minutes since 1970 by the local clock, by how many its
+ * end is later on that clock, by how many its instant is (of UTC), and how many starts it has, one every `paso` minutes.
+ */
+export type Oferta = [profesional_id: number, profesional_nombre: string, precio: string, duracion_minutos: number, locales: number[], hasta_fin: number[], hasta_utc: number[], cuantos: number[]];
 
 /** No row: the service or the professional does not exist. `ofertas`: by the order of the professionals; null = none. */
 export interface Answer {
@@ -99,7 +99,7 @@ export function starts<More extends object = object>(q: Question, more?: RawBuil
     cross join lateral (select v.primero at time zone c.zona as local offset 0) r
     cross join lateral (
       -- where clock and time go together: from the next mark of the local clock, as many as fit
-      select m.inicia_en, div(extract(epoch from v.ultimo - m.inicia_en), 60 * c.paso)::int + 1 as cuantos, m.local, m.local + make_interval(mins => p.duracion) as local_fin
+      select m.inicia_en, floor(date_part('epoch', v.ultimo - m.inicia_en) / (60 * c.paso))::int + 1 as cuantos, m.local, m.local + make_interval(mins => p.duracion) as local_fin
       from (
         select v.primero + (x.local - r.local) as inicia_en, x.local
         from (select date_bin(make_interval(mins => c.paso), r.local + make_interval(mins => c.paso) - interval '1 microsecond', l.fecha) as local) x) m
@@ -117,10 +117,11 @@ export function starts<More extends object = object>(q: Question, more?: RawBuil
     where l.fecha <= c.ultima_fecha
   )
   select c.zona as zona_horaria, c.moneda, c.paso, (
-    select json_agg(json_build_array(y.id, y.nombre_completo, y.precio::text, y.duracion, y.tramos) order by y.orden, y.id)
+    select json_agg(json_build_array(y.id, y.nombre_completo, y.precio::text, y.duracion, y.locales, y.hasta_fin, y.hasta_utc, y.cuantos) order by y.orden, y.id)
     from (
-      select x.orden, x.id, x.nombre_completo, x.precio, x.duracion,
-        json_agg(json_build_array(${minutes(sql`x.local`)}, ${minutes(sql`x.local_fin`)}, ${minutes(sql`x.inicia_en`)}, x.cuantos)) as tramos
+      select x.orden, x.id, x.nombre_completo, x.precio, x.duracion, array_agg(${minutes(sql`x.local`)}) as locales,
+        array_agg(${minutes(sql`x.local_fin - x.local`)}) as hasta_fin, array_agg(${minutes(sql`x.inicia_en`)} - ${minutes(sql`x.local`)}) as hasta_utc,
+        array_agg(x.cuantos) as cuantos
       from (
         -- the first of each: so many starts are in no more of them
         select t.* from tramos t
@@ -130,4 +131,4 @@ export function starts<More extends object = object>(q: Question, more?: RawBuil
   from consulta c${more ? sql` cross join (${more}) m` : sql``}`;
 }
 
-const minutes = (since: RawBuilder<unknown>) => sql`extract(epoch from ${since})::bigint / 60`;
+const minutes = (since: RawBuilder<unknown>) => sql`(date_part('epoch', ${since}) / 60)::int`;

@@ -19,7 +19,7 @@ export class DisponibilidadService {
   /** Each start, as the JSON of a Disponibilidad. `more` is answered with it. */
   async starts<More extends object = object>(query: ConsultaRango, more?: RawBuilder<More>): Promise<Answered<More>> {
     const { head, ofertas, paso, rest } = await this.#offered(query, more);
-    const count = ofertas.flatMap(([, , , , tramos]) => tramos).reduce((sum, [, , , cuantos]) => sum + cuantos, 0);
+    const count = ofertas.flatMap(([, , , , , , , cuantos]) => cuantos).reduce((sum, cuantos) => sum + cuantos, 0);
     if (query.limite === undefined && count > MOST_STARTS) throw new Problem('demasiados_inicios', { args: [String(MOST_STARTS)] });
     return { body: writeStarts(JSON.stringify(head), ofertas, paso, query.limite), ...rest };
   }

@@ -9,7 +9,8 @@ const TIMES = HOURS.map((hour) => Buffer.from(hour));
  * Written as bytes: the starts of an oferta are the same but for four times and three dates. As objects they take four times the CPU.
  */
 export function writeStarts(head: string, ofertas: Oferta[], paso: number, limite = Infinity): Buffer {
-  const tramos = ofertas.flatMap(([, , , duracion, those], i) => those.map(([local, fin, instante, cuantos]) => ({ oferta: i, local, fin, instante, cuantos, duracion })));
+  const tramos = ofertas.flatMap(([, , , duracion, locales, hasta_fin, hasta_utc, cuantos], i) =>
+    locales.map((local, k) => ({ oferta: i, local, fin: local + hasta_fin[k], instante: local + hasta_utc[k], cuantos: cuantos[k], duracion })));
   // Each start as one number, instant × how many tramos there are + which of them: sorted, they are in order.
   const keys = new Float64Array(tramos.reduce((sum, { cuantos }) => sum + cuantos, 0));
   let n = 0;
@@ -57,12 +58,12 @@ export function writeDays(head: string, ofertas: Oferta[], paso: number): Buffer
   const ranks = new Map(ofertas.map(([profesional_id], i) => [profesional_id, i]));
   const hoursOf = hours(paso);
   const days = new Map<number, OfDay[]>();
-  for (const [profesional_id, profesional_nombre, precio, duracion_minutos, tramos] of ofertas) {
+  for (const [profesional_id, profesional_nombre, precio, duracion_minutos, locales, , , cuantos] of ofertas) {
     const open = `${JSON.stringify({ profesional_id, profesional_nombre, precio, duracion_minutos }).slice(0, -1)},"horas":[`;
     let last: (OfDay & { day: number }) | undefined;
-    for (const [local, , , cuantos] of tramos.toSorted(([a], [b]) => a - b)) {
+    for (const [local, many] of locales.map((each, k) => [each, cuantos[k]]).toSorted(([a], [b]) => a - b)) {
       const day = Math.floor(local / DAY); // the whole tramo is of it
-      const text = hoursOf(local - day * DAY, cuantos);
+      const text = hoursOf(local - day * DAY, many);
       if (last?.day === day) {
         last.json += `,${text}`;
         continue;
