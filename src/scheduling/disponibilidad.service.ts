@@ -5,8 +5,9 @@ import { STAFF } from '../http/access.js';
 import { Problem } from '../http/problems.js';
 import { starts, type Oferta } from './availability.sql.js';
 import { checkRange } from './dates.js';
+import { writeDays } from './dias.js';
 import { MOST_STARTS, type Calendario, type ConsultaCalendario, type ConsultaRango } from './disponibilidad.dto.js';
-import { writeDays, writeStarts } from './inicios.js';
+import { writeStarts } from './inicios.js';
 
 /** `hasta`: when the clock alone changes it for a visitor, microseconds since 1970. */
 type Answered<More> = { body: Buffer; hasta: number | null } & More;
