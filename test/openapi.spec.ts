@@ -49,6 +49,10 @@ test('operation ids are unique, and every field of every schema is described', (
   expect(bare).toEqual([]);
 });
 
+test('no description has a place that nobody filled', () => {
+  expect(each((operation, name) => Object.values<any>(operation.responses).some(({ description }) => /\{\d\}/.test(description)) && name)).toEqual([]);
+});
+
 test('Swagger UI is served', async () => {
   const page = await fetch(`${api.url}/docs`);
   expect(page.status).toBe(200);

@@ -31,7 +31,7 @@ export function problemResponse(status: number, codes: readonly Codigo[]) {
   return {
     status,
     ...(status === 429 && { headers: QUOTA_HEADERS }),
-    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].es}`).join('\n\n'),
+    description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].es.replace(/\{\d\}/g, '…')}`).join('\n\n'),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problema' },
