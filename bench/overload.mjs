@@ -20,10 +20,11 @@ export async function overload(server, { rounds, quick }) {
   const tokenOf = await signer(env);
   const { placeOf, regions } = agenda(copy.today);
   const api = await openApi(env);
-  const together = await apart(server, api);
   const seconds = quick ? 1 : 3;
   const found = [];
+  let together;
   try {
+    together = await apart(server, api);
     const ask = asker(placeOf, regions, tokenOf);
     const clients = await busiest(api, ask, seconds);
     for (let round = 0; round < (quick ? 1 : rounds); round++) {
