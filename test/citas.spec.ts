@@ -88,6 +88,18 @@ test('rescheduling is all or nothing', async () => {
   expect(await starts(shop)).toContain('09:00');
 });
 
+test('what is closed is not moved, not even to the time that it had', async () => {
+  const shop = await openShop(api);
+  const [cancelled, started] = [await book(shop, '09:00'), await book(shop, '10:00')];
+  await shop.request('PUT', `/appointments/${cancelled.id}/cancel`, { motivo_cancelacion: 'Viaje' });
+  await shop.request('PUT', `/appointments/${started.id}/start`, undefined, at('09:50'));
+  for (const { id, hora_inicio } of [cancelled, started]) {
+    const { status, body } = await shop.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, hora_inicio }, at('08:00'));
+    expect([hora_inicio, status, body.codigo]).toEqual([hora_inicio, 409, 'cita_no_movible']);
+    expect((await shop.request('GET', `/appointments/${id}`)).body.veces_reprogramada).toBe(0);
+  }
+});
+
 test('a client keeps to the deadline and to their own citas; staff may always', async () => {
   const shop = await openShop(api);
   const [client, other] = [await registerClient(api, shop), await registerClient(api, shop)];
