@@ -51,3 +51,23 @@ test('two citas that swap their times in parallel never both move, and no deadlo
     for (const { status } of answers) expect([200, 409]).toContain(status);
   }
 });
+
+test('to another professional and to another hour at once: whoever has it in the end has it at their price and length', async () => {
+  const shop = await openShop(api);
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Pedro', tipo_profesional: 'barbero' })).body;
+  await shop.request('PUT', `/professionals/${other.id}/services/${shop.servicio.id}`, { precio_personalizado: '50000', duracion_personalizada_minutos: 60 });
+  await shop.request('POST', '/schedules/generate', { fecha_hasta: nextWeekday(6, 8) });
+  const fecha_cita = nextWeekday(5, 7);
+  for (let round = 0; round < 10; round++) {
+    const { body: cita } = await shop.request('POST', '/appointments', {
+      cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita, hora_inicio: '09:00',
+    });
+    await Promise.all([
+      shop.request('PUT', `/appointments/${cita.id}/reschedule`, { fecha_cita, hora_inicio: '10:00', profesional_id: other.id }),
+      shop.request('PUT', `/appointments/${cita.id}/reschedule`, { fecha_cita, hora_inicio: '11:00' }),
+    ]);
+    const { body } = await shop.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' });
+    expect([body.hora_inicio, body.hora_fin, body.precio_final]).toEqual(
+      body.profesional_id === other.id ? ['10:00', '11:00', '50000.00'] : ['11:00', '11:30', '25000.00']);
+  }
+});

@@ -100,6 +100,13 @@ test('what is closed is not moved, not even to the time that it had', async () =
   }
 });
 
+test('asked twice, because the first answer was lost, it moves once', async () => {
+  const shop = await openShop(api);
+  const { id } = await book(shop, '09:00');
+  const move = () => shop.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, hora_inicio: '11:00' });
+  expect([(await move()).body.veces_reprogramada, (await move()).body.veces_reprogramada]).toEqual([1, 1]);
+});
+
 test('a client keeps to the deadline and to their own citas; staff may always', async () => {
   const shop = await openShop(api);
   const [client, other] = [await registerClient(api, shop), await registerClient(api, shop)];

@@ -139,18 +139,19 @@ export class CitasService {
     await this.checkChangeable(id);
     if (body.profesional_id) await this.checkChangeable(id, body.profesional_id);
     const profesional_id = body.profesional_id ?? cita.profesional_id;
-    const same = profesional_id === cita.profesional_id;
     const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha: body.fecha_cita, hora_inicio: body.hora_inicio });
     this.#checkHold(await this.#hold(body.reserva_id), cita.servicio_id, profesional_id, offer.ocupa_desde);
-    // Another professional has their own price and duration; the same one keeps what was agreed.
-    const terms = same
-      ? sql`termina_en = ${offer.inicia_en}::timestamptz + (c.termina_en - c.inicia_en)`
-      : sql`termina_en = ${offer.termina_en}, precio_servicio = ${offer.precio}, descuento = least(c.descuento, ${offer.precio}::numeric),
-          buffer_antes_minutos = ${offer.buffer_antes_minutos}, buffer_despues_minutos = ${offer.buffer_despues_minutos}`;
+    // Another professional has their own price and duration; the same one keeps what was agreed. Whose it is the UPDATE reads: meanwhile it may have moved.
+    const other = sql`c.profesional_id <> ${profesional_id}`;
     // The trigger refuses to move what is closed, but to its own time nothing moves: whoever asks would believe that it lives again.
     const moved = await this.changed(sql`
-      update citas c set inicia_en = ${offer.inicia_en}, ${terms}, profesional_id = ${profesional_id}, reserva_id = ${body.reserva_id ?? null},
-        veces_reprogramada = c.veces_reprogramada + 1
+      update citas c set inicia_en = ${offer.inicia_en}, profesional_id = ${profesional_id}, reserva_id = ${body.reserva_id ?? null},
+        termina_en = case when ${other} then ${offer.termina_en}::timestamptz else ${offer.inicia_en}::timestamptz + (c.termina_en - c.inicia_en) end,
+        precio_servicio = case when ${other} then ${offer.precio}::numeric else c.precio_servicio end,
+        descuento = case when ${other} then least(c.descuento, ${offer.precio}::numeric) else c.descuento end,
+        buffer_antes_minutos = case when ${other} then ${offer.buffer_antes_minutos}::int else c.buffer_antes_minutos end,
+        buffer_despues_minutos = case when ${other} then ${offer.buffer_despues_minutos}::int else c.buffer_despues_minutos end,
+        veces_reprogramada = c.veces_reprogramada + (${other} or c.inicia_en <> ${offer.inicia_en}::timestamptz)::int
       where ${this.changeable} and c.id = ${id} and c.estado in ('pendiente', 'confirmada')`);
     if (!moved) throw new Problem('cita_no_movible');
     return moved;
