@@ -136,6 +136,26 @@ test('the booking that names the hold takes its time; nobody else can', async ()
   expect(await a.starts(MONDAY)).toEqual(['09:00', '09:15', '09:30', '10:30', '11:30']);
 });
 
+test('the notice is asked for when a time is held, not again while it is', async () => {
+  const a = await agenda(api);
+  const [maria, jose] = [await client(a), await client(a)];
+  const cita = { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha_cita: MONDAY, hora_inicio: '10:00' };
+    const at = (hora: string, who: Member, method: string, path: string, body: object) => clock(who.request, `${MONDAY}T${hora}:00-05:00`)(method, path, body);
+  // The notice is an hour and the hold of ten minutes.
+  const { body: hold } = await at('08:58', maria, 'POST', '/availability/holds', ask(a, '10:00'));
+  expect((await at('09:05', maria, 'POST', '/appointments', cita)).body.codigo).toBe('fuera_de_politica');
+  expect((await at('09:05', jose, 'POST', '/appointments', { ...cita, reserva_id: hold.id })).body.codigo).toBe('reserva_vencida');
+  expect((await at('09:05', maria, 'POST', '/appointments', { ...cita, hora_inicio: '09:30', reserva_id: hold.id })).body.codigo).toBe('reserva_no_corresponde');
+  expect((await at('09:09', maria, 'POST', '/availability/holds', ask(a, '10:00'))).body.codigo).toBe('fuera_de_politica');
+  expect((await at('09:08', maria, 'POST', '/appointments', { ...cita, reserva_id: hold.id })).body.codigo).toBe('fuera_de_politica');
+  expect((await at('09:07', maria, 'POST', '/appointments', { ...cita, reserva_id: hold.id })).status).toBe(201);
+
+  const { body: later } = await at('10:10', jose, 'POST', '/availability/holds', ask(a, '11:15'));
+  const booked = ok(await jose.request('POST', '/appointments', { ...cita, fecha_cita: TUESDAY }));
+  const move = { fecha_cita: MONDAY, hora_inicio: '11:15', reserva_id: later.id };
+  expect((await at('10:18', jose, 'PUT', `/appointments/${booked.id}/reschedule`, move)).status).toBe(200);
+});
+
 test('booking and releasing the same hold at once: one of the two, never half of each', async () => {
   const a = await agenda(api);
   const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));

@@ -104,7 +104,7 @@ export class CitasService {
     if (this.isClient) this.#refuseStaffFields(body);
     const { profesional_id, servicio_id, fecha_cita, hora_inicio, reserva_id } = body;
     const [offer, cliente_id, hold] = await inOrder<[Oferta, number, Hold | undefined]>(
-      this.ofertas.offer({ servicio_id, profesional_id, fecha: fecha_cita, hora_inicio }),
+      this.ofertas.offer({ servicio_id, profesional_id, fecha: fecha_cita, hora_inicio, reserva_id }),
       this.#clientOf(body),
       this.#hold(reserva_id),
     );
@@ -139,13 +139,14 @@ export class CitasService {
     await this.checkChangeable(id);
     if (body.profesional_id) await this.checkChangeable(id, body.profesional_id);
     const profesional_id = body.profesional_id ?? cita.profesional_id;
-    const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha: body.fecha_cita, hora_inicio: body.hora_inicio });
-    this.#checkHold(await this.#hold(body.reserva_id), cita.servicio_id, profesional_id, offer.ocupa_desde);
+    const { fecha_cita: fecha, hora_inicio, reserva_id } = body;
+    const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha, hora_inicio, reserva_id });
+    this.#checkHold(await this.#hold(reserva_id), cita.servicio_id, profesional_id, offer.ocupa_desde);
     // Another professional has their own price and duration; the same one keeps what was agreed. Whose it is the UPDATE reads: meanwhile it may have moved.
     const other = sql`c.profesional_id <> ${profesional_id}`;
     // The trigger refuses to move what is closed, but to its own time nothing moves: whoever asks would believe that it lives again.
     const moved = await this.changed(sql`
-      update citas c set inicia_en = ${offer.inicia_en}, profesional_id = ${profesional_id}, reserva_id = ${body.reserva_id ?? null},
+      update citas c set inicia_en = ${offer.inicia_en}, profesional_id = ${profesional_id}, reserva_id = ${reserva_id ?? null},
         termina_en = case when ${other} then ${offer.termina_en}::timestamptz else ${offer.inicia_en}::timestamptz + (c.termina_en - c.inicia_en) end,
         precio_servicio = case when ${other} then ${offer.precio}::numeric else c.precio_servicio end,
         descuento = case when ${other} then least(c.descuento, ${offer.precio}::numeric) else c.descuento end,

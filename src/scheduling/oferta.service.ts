@@ -9,6 +9,8 @@ export interface Asked {
   /** Local date and time of the organisation. */
   fecha: string;
   hora_inicio: string;
+  /** The hold that the caller names. */
+  reserva_id?: number;
 }
 
 /** What a service by a professional at a time is: the same for availability, holds and bookings. */
@@ -41,7 +43,7 @@ export class OfertaService {
   constructor(private readonly db: Db) {}
 
   /** Refuses what cannot be asked: unknown, inactive, not given, past, and for a client also what policy excludes. */
-  async offer({ servicio_id, profesional_id, fecha, hora_inicio }: Asked): Promise<Oferta> {
+  async offer({ servicio_id, profesional_id, fecha, hora_inicio, reserva_id }: Asked): Promise<Oferta> {
     const { rows } = await sql<Row>`
       select round(coalesce(sp.precio_personalizado, s.precio) * (1 + coalesce(f.precio_dinamico, 0) / 100), m.decimales)::numeric(12,2) as precio,
         s.moneda, d.duracion_minutos, s.buffer_antes_minutos, s.buffer_despues_minutos,
@@ -52,7 +54,10 @@ export class OfertaService {
         s.activo as servicio_activo, p.activo as profesional_activo, sp.id is not null as ofrecido,
         s.reservable_en_linea and p.reservable_en_linea as en_linea,
         t.inicia_en < app.ahora() - make_interval(mins => o.tolerancia_minutos) as pasada,
-        t.inicia_en >= app.ahora() + make_interval(mins => coalesce(s.antelacion_minima_minutos, o.antelacion_minima_minutos))
+        -- whoever holds it asked in time, and has the minutes of the hold
+        (t.inicia_en >= app.ahora() + make_interval(mins => coalesce(s.antelacion_minima_minutos, o.antelacion_minima_minutos)) or exists (
+            select from horarios_disponibilidad r
+            where r.organizacion_id = o.id and r.id = ${reserva_id ?? null}::bigint and r.estado = 'reservado_temporal' and r.reservado_hasta > app.ahora()))
           and ${fecha}::date <= (app.ahora() at time zone o.zona_horaria)::date + coalesce(s.horizonte_dias, o.horizonte_dias)::int
           and extract(epoch from ${hora_inicio}::time)::int / 60 % coalesce(s.paso_minutos, o.paso_minutos) = 0 as en_politica
       from organizaciones o
