@@ -1,3 +1,4 @@
+import pg from 'pg';
 import { nextWeekday, openShop, startApi, type Api } from './api.js';
 
 let api: Api;
@@ -70,4 +71,22 @@ test('to another professional and to another hour at once: whoever has it in the
     expect([body.hora_inicio, body.hora_fin, body.precio_final]).toEqual(
       body.profesional_id === other.id ? ['10:00', '11:00', '50000.00'] : ['11:00', '11:30', '25000.00']);
   }
+});
+
+test('who leaves while a booking or a hold waits for them is neither booked nor held', async () => {
+  const shop = await openShop(api);
+  const leaving = new pg.Client({ connectionString: api.database.adminUrl });
+  await leaving.connect();
+  await leaving.query('begin');
+  await leaving.query('update profesionales set activo = false where organizacion_id = $1 and id = $2', [shop.cuenta.organizacion_id, shop.profesional.id]);
+  const who = { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id };
+  const waiting = [
+    shop.request('POST', '/appointments', { ...who, cliente_id: shop.cliente.id, fecha_cita: nextWeekday(4, 7), hora_inicio: '09:00' }),
+    shop.request('POST', '/availability/holds', { ...who, fecha: nextWeekday(4, 7), hora_inicio: '10:00' }),
+  ];
+  const waits = async () => (await leaving.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).rows.length;
+  while (await waits() < waiting.length) await new Promise((resolve) => setTimeout(resolve, 20));
+  await leaving.query('commit');
+  await leaving.end();
+  expect((await Promise.all(waiting)).map(({ status, body }) => [status, body.codigo])).toEqual(Array(2).fill([409, 'sin_disponibilidad']));
 });

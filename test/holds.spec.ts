@@ -156,6 +156,28 @@ test('the notice is asked for when a time is held, not again while it is', async
   expect((await at('10:18', jose, 'PUT', `/appointments/${booked.id}/reschedule`, move)).status).toBe(200);
 });
 
+test('a service that changes does not part a hold from what it was for', async () => {
+  const a = await agenda(api);
+  const maria = await client(a);
+  const cita = { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha_cita: MONDAY, hora_inicio: '10:00' };
+  const booked = ok(await maria.request('POST', '/appointments', { ...cita, fecha_cita: TUESDAY }));
+  const { body: first } = await hold(a, '10:00', {}, maria);
+  ok(await a.request('PATCH', `/services/${a.servicio.id}`, { duracion_minutos: 45, buffer_despues_minutos: 10 }));
+  // Longer than what is held, into time that is free; and not where it is not.
+  expect(ok(await maria.request('POST', '/appointments', { ...cita, reserva_id: first.id })).hora_fin).toBe('10:45');
+  expect(await a.slots(MONDAY)).toEqual(['09:00-10:00 disponible', '10:00-10:55 ocupado', '10:55-12:00 disponible']);
+  // A cita keeps its half hour: what is held too much is free again.
+  const { body: second } = await hold(a, '11:00', {}, maria);
+  expect(ok(await maria.request('PUT', `/appointments/${booked.id}/reschedule`, { fecha_cita: MONDAY, hora_inicio: '11:00', reserva_id: second.id })).hora_fin).toBe('11:30');
+  expect((await a.slots(MONDAY)).slice(-2)).toEqual(['11:00-11:30 ocupado', '11:30-12:00 disponible']);
+
+  const { body: third } = await hold(a, '09:00', { fecha: TUESDAY }, maria);
+  expect((await hold(a, '09:55', { fecha: TUESDAY })).status).toBe(201);
+  ok(await a.request('PATCH', `/services/${a.servicio.id}`, { duracion_minutos: 60 }));
+  expect((await maria.request('POST', '/appointments', { ...cita, fecha_cita: TUESDAY, hora_inicio: '09:00', reserva_id: third.id })).body.codigo).toBe('sin_disponibilidad');
+  expect((await maria.request('GET', `/availability/holds/${third.id}`)).status).toBe(200);
+});
+
 test('booking and releasing the same hold at once: one of the two, never half of each', async () => {
   const a = await agenda(api);
   const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));

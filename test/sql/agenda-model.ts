@@ -128,13 +128,13 @@ export class Agenda {
     return found;
   }
 
-  /** Whether a span is free at one price; holds past their time count as free. */
-  isFree({ profesional, from, to }: Span, day: number): boolean {
+  /** Whether a span is free at one price; holds past their time count as free, and so does the one that is named. */
+  isFree({ profesional, from, to }: Span, day: number, named?: HoldModel): boolean {
     if (day < 0 || day > 2 || from < this.starts[day] || to > this.starts[day + 1]) return false;
     const labels = this.#labels(
       profesional,
       day,
-      this.holds.filter((hold) => !this.isExpired(hold)),
+      this.holds.filter((hold) => !this.isExpired(hold) && hold !== named),
     ).slice(from - this.starts[day], to - this.starts[day]);
     return labels[0]?.startsWith('disponible') === true && labels.every((label) => label === labels[0]);
   }
@@ -147,7 +147,7 @@ export class Agenda {
     if (this.instant(cita.from).getTime() < this.now - STEP) return { code: 'FR400', constraint: 'citas_en_el_pasado' };
     if (this.citas.some(overlaps)) return { code: '23P01', constraint: 'citas_sin_solape' };
     const fits = hold && hold.profesional === taken.profesional && hold.from === taken.from && hold.to === taken.to;
-    if (fits || this.isFree(taken, this.dayOf(cita.from))) return undefined;
+    if (fits || this.isFree(taken, this.dayOf(cita.from), hold)) return undefined;
     return { code: 'FR409', constraint: 'sin_disponibilidad' };
   }
 }
