@@ -107,6 +107,20 @@ test('asked twice, because the first answer was lost, it moves once', async () =
   expect([(await move()).body.veces_reprogramada, (await move()).body.veces_reprogramada]).toEqual([1, 1]);
 });
 
+test('an arrival is of the day of the cita: not before it, and not of one that was moved', async () => {
+  const shop = await openShop(api);
+  const { id } = await book(shop, '09:00');
+  const [sunday, tuesday] = [-1, 1].map((days) => new Date(Date.parse(monday) + days * 86_400_000).toISOString().slice(0, 10));
+  const put = (what: string, when: Record<string, string>, body?: object) => shop.request('PUT', `/appointments/${id}/${what}`, body, when);
+  expect((await put('check-in', at('23:59', sunday))).body.codigo).toBe('llegada_antes_de_su_dia');
+  expect((await put('check-in', at('08:50'))).body.hora_llegada).toBe(`${monday}T13:50:00.000Z`);
+  // Later the same day they sit there and wait; on another they have yet to come.
+  expect((await put('reschedule', at('08:55'), { fecha_cita: monday, hora_inicio: '10:00' })).body.hora_llegada).toBe(`${monday}T13:50:00.000Z`);
+  expect((await put('reschedule', at('09:55'), { fecha_cita: tuesday, hora_inicio: '09:00' })).body.hora_llegada).toBeNull();
+  expect((await put('check-in', at('09:10', tuesday))).body.hora_llegada).toBe(`${tuesday}T14:10:00.000Z`);
+  expect((await put('start', at('09:25', tuesday))).body.tiempo_espera_minutos).toBe(15);
+});
+
 test('a client keeps to the deadline and to their own citas; staff may always', async () => {
   const shop = await openShop(api);
   const [client, other] = [await registerClient(api, shop), await registerClient(api, shop)];

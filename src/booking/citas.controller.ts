@@ -90,9 +90,9 @@ export class CitasController {
 
   @Put(':id/check-in')
   @Roles(STAFF)
-  @ApiOperation({ summary: 'El cliente llegó', description: 'Sella hora_llegada; con ella se mide la espera.' })
+  @ApiOperation({ summary: 'El cliente llegó', description: 'Sella hora_llegada, en el día de la cita; con ella se mide la espera.' })
   @Returns(200, Cita, 'La cita.')
-  @Fails('transicion_invalida')
+  @Fails('transicion_invalida', 'llegada_antes_de_su_dia')
   checkIn(@Param('id', IdPipe) id: number) {
     return this.estados.checkIn(id);
   }

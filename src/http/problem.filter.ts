@@ -40,6 +40,7 @@ const BY_CONSTRAINT: Record<string, Codigo> = {
   citas_movible: 'cita_no_movible',
   citas_en_el_pasado: 'hora_pasada',
   citas_inicio_en_su_dia: 'inicio_antes_de_su_dia',
+  citas_llegada_en_su_dia: 'llegada_antes_de_su_dia',
   citas_no_asistio_tras_inicio: 'aun_no_es_la_hora',
   citas_calificada_una_vez: 'ya_calificada',
   citas_calificacion_solo_completada: 'cita_no_calificable',

@@ -56,6 +56,7 @@ export const PROBLEMS = {
   reserva_vencida: { status: 409, es: 'La reserva temporal venció o se liberó, y esa hora ya no está libre.', en: 'The hold expired or was released, and that time is no longer free.' },
   transicion_invalida: { status: 409, es: 'La cita no puede pasar a ese estado desde el actual.', en: 'The appointment cannot go to that state from the current one.' },
   cita_no_movible: { status: 409, es: 'Solo se reprograma una cita pendiente o confirmada.', en: 'Only a pending or confirmed appointment can be rescheduled.' },
+  llegada_antes_de_su_dia: { status: 409, es: 'Nadie llega antes del día de su cita.', en: 'Nobody arrives before the day of their appointment.' },
   inicio_antes_de_su_dia: { status: 409, es: 'Una cita no empieza antes de su día.', en: 'An appointment does not start before its day.' },
   aun_no_es_la_hora: { status: 409, es: 'Aún no es la hora de la cita: no puede marcarse como inasistencia.', en: 'It is not yet time for the appointment: it cannot be marked as a no-show.' },
   cita_no_calificable: { status: 409, es: 'Solo se califica una cita completada.', en: 'Only a completed appointment can be rated.' },
