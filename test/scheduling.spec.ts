@@ -51,6 +51,18 @@ test('generating twice changes nothing, not even an id; held and booked time sta
   expect(generado_hasta).toBe('2027-03-31');
 });
 
+test('generating from a later day leaves no hole behind it', async () => {
+  const a = await agenda(api, { hasta: MONDAY });
+  const late = await worker(a);
+  const generate = async (body: object) => (await a.request('POST', '/schedules/generate', body)).body;
+  expect(await generate({ fecha_desde: '2027-03-12', fecha_hasta: '2027-03-15', profesional_id: a.profesional.id })).toMatchObject({ fecha_desde: '2027-03-09', creadas: 7 });
+  expect(await a.starts('2027-03-11')).not.toEqual([]);
+  // Who has no agenda yet begins where it is asked to.
+  expect(await generate({ fecha_desde: '2027-03-12', fecha_hasta: '2027-03-15', profesional_id: late.id })).toMatchObject({ fecha_desde: '2027-03-12', creadas: 4 });
+  expect((await generate({ fecha_desde: '2028-03-20', fecha_hasta: '2028-03-25' })).codigo).toBe('rango_invalido');
+  expect((await generate({ fecha_desde: '2027-03-25', fecha_hasta: '2027-03-20' })).codigo).toBe('rango_invalido');
+});
+
 test('20 generations at once make the franjas once', async () => {
   const a = await agenda(api, { hasta: null });
   await worker(a);

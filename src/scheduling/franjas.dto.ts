@@ -5,10 +5,10 @@ export class GenerarFranjas {
   @Id({ description: 'Un profesional; sin él, todos los activos.', optional: true })
   profesional_id?: number;
 
-  @Fecha({ description: 'Primer día, no anterior a hoy; sin él, hoy.', optional: true, example: '2027-03-15' })
+  @Fecha({ description: 'Primer día, no anterior a hoy; sin él, hoy. Lo que falte entre lo ya generado y ese día se genera también.', optional: true, example: '2027-03-15' })
   fecha_desde?: string;
 
-  @Fecha({ description: 'Último día, a lo sumo 366 días en total.', example: '2027-05-15' })
+  @Fecha({ description: 'Último día, a lo sumo 366 días en total con los que falten.', example: '2027-05-15' })
   fecha_hasta: string;
 }
 

@@ -43,10 +43,14 @@ export class FranjasService {
   async generate({ profesional_id, fecha_desde, fecha_hasta }: GenerarFranjas): Promise<Generacion> {
     const { organizacion_id } = this.db;
     const today = await this.today();
-    const desde = fecha_desde ?? today;
-    if (desde < today) throw fieldProblem('fecha_desde', `no_antes|${today}`);
+    const asked = fecha_desde ?? today;
+    if (asked < today) throw fieldProblem('fecha_desde', `no_antes|${today}`);
+    checkRange(asked, fecha_hasta, 366);
+    const professionals = await this.#activeProfessionals(profesional_id);
+    const ids = professionals.map(({ id }) => id);
+    // An agenda has no hole: what is before generado_hasta counts as generated, and nobody would fill it.
+    const desde = professionals.reduce((first, { sigue }) => (sigue && sigue < first ? sigue : first), asked);
     checkRange(desde, fecha_hasta, 366);
-    const ids = await this.#activeProfessionals(profesional_id);
     const { rows } = await sql<Pick<Generacion, 'creadas' | 'eliminadas'>>`
       select * from app.generar_franjas(${organizacion_id}, ${ids}::bigint[], ${desde}::date, ${fecha_hasta}::date)`.execute(this.db.sql);
     await sql`
@@ -61,16 +65,17 @@ export class FranjasService {
     return { elementos: rows };
   }
 
-  async #activeProfessionals(only?: number): Promise<number[]> {
+  /** `sigue`: the first day that is not generated yet of an agenda that was opened. */
+  async #activeProfessionals(only?: number): Promise<{ id: number; sigue: string | null }[]> {
     const rows = await this.db.sql
       .selectFrom('profesionales')
-      .select(['id', 'activo'])
+      .select(['id', 'activo', sql<string | null>`case when generado_hasta is not null then greatest(app.hoy(), generado_hasta + 1) end`.as('sigue')])
       .where('organizacion_id', '=', this.db.organizacion_id)
       .$if(only !== undefined, (q) => q.where('id', '=', only!))
       .orderBy('id')
       .execute();
     if (only !== undefined && rows.length === 0) throw new Problem('referencia_invalida');
     if (only !== undefined && !rows[0].activo) throw new Problem('inactivo', { args: ['profesional'] });
-    return rows.filter((row) => row.activo).map((row) => row.id);
+    return rows.filter((row) => row.activo);
   }
 }
