@@ -322,6 +322,15 @@ describe('schedules', () => {
     expect(made).toEqual({ creadas: 0, eliminadas: 0 });
   });
 
+  test('go as far as the service that is booked furthest ahead', async () => {
+    const a = await agenda(api, { servicio: { horizonte_dias: 40 }, hasta: MARZO[1] });
+    ok(await a.request('PATCH', `/organizations/${a.cuenta.organizacion_id}`, { horizonte_dias: 20 }));
+    const retired = ok(await a.request('POST', '/services', { nombre: 'Retirado', precio: '1', duracion_minutos: 30, horizonte_dias: 90 }));
+    ok(await a.request('PATCH', `/services/${retired.id}`, { activo: false }));
+    await correr(api, 'extension_horarios', '2027-03-01T12:00:00Z');
+    expect(await value(api, 'select generado_hasta::text from profesionales where id = $1', a.profesional.id)).toBe('2027-04-10');
+  });
+
   test('of 500 professionals who are all behind come in batches, and two instances share them', async () => {
     const other = await startApi({}, api);
     try {

@@ -7,13 +7,13 @@ import type { Lote, Tarea } from './tarea.js';
 const DAYS = 1_200;
 
 /**
- * Keeps every agenda that was opened once generated up to the organisation's horizon. Professionals who stand at the same day go together,
- * so that a batch is one call; who is being booked just now comes next time.
+ * Keeps every agenda that was opened once generated up to the organisation's horizon, or that of the service which goes furthest. Professionals
+ * who stand at the same day go together, so that a batch is one call; who is being booked just now comes next time.
  */
 @Injectable()
 export class ExtensionHorarios implements Tarea {
   readonly nombre = 'extension_horarios';
-  readonly descripcion = 'Extiende las franjas generadas hasta el horizonte de cada organización.';
+  readonly descripcion = 'Extiende las franjas generadas hasta el horizonte de cada organización, o el de su servicio que más lejos llegue.';
   readonly cada = 60;
   readonly desfase = 7;
 
@@ -22,7 +22,10 @@ export class ExtensionHorarios implements Tarea {
   async lote(): Promise<Lote> {
     const { organizacion_id } = this.db;
     const { rows: locked } = await sql<{ id: number; desde: string; hasta: string; dias: number }>`
-      with meta as (select app.hoy() as hoy, app.hoy() + o.horizonte_dias as hasta from organizaciones o where o.id = ${organizacion_id}),
+      with meta as (
+        select app.hoy() as hoy, app.hoy() + greatest(o.horizonte_dias,
+          (select max(s.horizonte_dias) from servicios s where s.organizacion_id = o.id and s.activo)) as hasta
+        from organizaciones o where o.id = ${organizacion_id}),
       atrasado as (
         select min(p.generado_hasta) as dia from profesionales p, meta
         where p.organizacion_id = ${organizacion_id} and p.activo and p.generado_hasta < meta.hasta)
