@@ -107,6 +107,17 @@ test('asked twice, because the first answer was lost, it moves once', async () =
   expect([(await move()).body.veces_reprogramada, (await move()).body.veces_reprogramada]).toEqual([1, 1]);
 });
 
+test('the citas of a service that was retired stay, and are moved like others', async () => {
+  const shop = await openShop(api);
+  const { id } = await book(shop, '09:00');
+  await shop.request('PATCH', `/services/${shop.servicio.id}`, { activo: false });
+  const move = (body: object) => shop.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, ...body });
+  expect((await move({ hora_inicio: '11:00' })).body).toMatchObject({ hora_inicio: '11:00', precio_final: '25000.00' });
+  expect((await shop.request('POST', '/appointments', ask(shop, '09:00'))).body.codigo).toBe('inactivo');
+  await shop.request('PATCH', `/professionals/${shop.profesional.id}`, { activo: false });
+  expect((await move({ hora_inicio: '12:00' })).body.codigo).toBe('inactivo');
+});
+
 test('an arrival is of the day of the cita: not before it, and not of one that was moved', async () => {
   const shop = await openShop(api);
   const { id } = await book(shop, '09:00');

@@ -11,6 +11,8 @@ export interface Asked {
   hora_inicio: string;
   /** The hold that the caller names. */
   reserva_id?: number;
+  /** A cita of it exists: a service that nobody books any more keeps the citas that it has, and they may be moved. */
+  existente?: boolean;
 }
 
 /** What a service by a professional at a time is: the same for availability, holds and bookings. */
@@ -43,7 +45,7 @@ export class OfertaService {
   constructor(private readonly db: Db) {}
 
   /** Refuses what cannot be asked: unknown, inactive, not given, past, and for a client also what policy excludes. */
-  async offer({ servicio_id, profesional_id, fecha, hora_inicio, reserva_id }: Asked): Promise<Oferta> {
+  async offer({ servicio_id, profesional_id, fecha, hora_inicio, reserva_id, existente }: Asked): Promise<Oferta> {
     const { rows } = await sql<Row>`
       select round(coalesce(sp.precio_personalizado, s.precio) * (1 + coalesce(f.precio_dinamico, 0) / 100), m.decimales)::numeric(12,2) as precio,
         s.moneda, d.duracion_minutos, s.buffer_antes_minutos, s.buffer_despues_minutos,
@@ -74,7 +76,7 @@ export class OfertaService {
       where o.id = ${this.db.organizacion_id}`.execute(this.db.sql);
     const [row] = rows;
     if (!row || row.servicio_activo === null || row.profesional_activo === null) throw new Problem('referencia_invalida');
-    if (!row.servicio_activo) throw new Problem('inactivo', { args: ['servicio'] });
+    if (!row.servicio_activo && !existente) throw new Problem('inactivo', { args: ['servicio'] });
     if (!row.profesional_activo) throw new Problem('inactivo', { args: ['profesional'] });
     const client = this.db.session.rol === 'cliente';
     if (!row.ofrecido || (client && !row.en_linea)) throw new Problem('servicio_no_ofrecido');
