@@ -163,6 +163,8 @@ describe('whoever could run any SQL as saas_app', () => {
     database = await openDatabase();
     await makeSuperAdmin(urlOf(process.env.FRANJA_TEST_ADMIN_URL!, database.name), 'jefa@example.com');
     ({ organizacion_id: organizacion, id: usuario } = await database.admin.row("select organizacion_id, id from usuarios where rol = 'super_admin'"));
+    await database.admin.rows("insert into segundos_factores (organizacion_id, usuario_id, secreto_sellado, ultimo_paso, activado_en) values ($1, $2, 'v1.x', 1, now())", organizacion, usuario);
+    await database.admin.rows("insert into codigos_recuperacion (organizacion_id, usuario_id, codigo_hash) values ($1, $2, sha256('x'))", organizacion, usuario);
   });
   afterAll(() => database.close());
 
@@ -171,6 +173,8 @@ describe('whoever could run any SQL as saas_app', () => {
     ['reactivates', 'update usuarios set activo = true where id = $2 and organizacion_id = $1'],
     ['opens a session', "insert into sesiones (usuario_id, familia, token_hash, expira_en) select $2, gen_random_uuid(), sha256('x'), now() + interval '1 day' where $1 > 0"],
     ['sets a second factor', "insert into segundos_factores (usuario_id, secreto_sellado) select $2, 'v1.x' where $1 > 0"],
+    ['takes the second factor away', 'delete from segundos_factores where usuario_id = $2 and organizacion_id = $1'],
+    ['uses up recovery codes', 'delete from codigos_recuperacion where usuario_id = $2 and organizacion_id = $1'],
     ['orders a reset', "insert into codigos (proposito, usuario_id, destino, codigo_hash, expira_en) select 'restablecimiento', $2, 'x@example.com', sha256('x'), now() + interval '1 day' where $1 > 0"],
     ['sets the context of one', "select app.fijar_contexto_super_admin($1, $1, $2, 'x')"],
     ['writes an access', "select app.auditar_acceso('x') where $1::bigint + $2::bigint > 0"],
