@@ -215,7 +215,7 @@ describe('a challenge', () => {
     expect(told(await answer(owner.token, codeOf(secreto)))).toEqual([401, 'desafio_invalido']);
     const [, payload] = parts(desafio);
     const { organizacion_id, usuario_id } = owner.cuenta;
-    expect(payload).toEqual({ organizacion_id, rol: 'admin', enrolls: false, sub: String(usuario_id), iss: 'franja', aud: 'franja-2fa', iat: expect.any(Number), exp: payload.iat + 300 });
+    expect(payload).toEqual({ organizacion_id, rol: 'admin', enrolls: false, huella: expect.stringMatching(/^[\w-]{43}$/), sub: String(usuario_id), iss: 'franja', aud: 'franja-2fa', iat: expect.any(Number), exp: payload.iat + 300 });
   });
 
   test('is refused when tampered with, expired, of another audience, type or algorithm, or for what it was not given', async () => {
@@ -237,6 +237,22 @@ describe('a challenge', () => {
     // Only who must activate one gets a secret without being signed in.
     expect(told(await api.request('POST', '/auth/login/second-factor/enroll', { desafio }))).toEqual([401, 'desafio_invalido']);
     expect((await answer(jwt(header, payload), codeOf(secreto))).status).toBe(200); // so the test signs like the server
+  });
+
+  test('ends with the password that it was given for', async () => {
+    const [owner, other] = [await register(api), await register(api)];
+    const { secreto } = await activate(owner);
+    const desafio = await challenge(owner);
+    await other.request('PATCH', `/organizations/${other.cuenta.organizacion_id}`, { segundo_factor_obligatorio: true });
+    const enrolls = (await login(other.cuenta.email)).body.desafio;
+    const secret = (await api.request('POST', '/auth/login/second-factor/enroll', { desafio: enrolls })).body.secreto;
+    for (const { request } of [owner, other]) {
+      expect((await request('PUT', '/auth/password', { password_actual: PASSWORD, password_nueva: 'otra-clave-muy-larga' })).status).toBe(204);
+    }
+    expect(told(await answer(desafio, codeOf(secreto)))).toEqual([401, 'desafio_invalido']);
+    expect(told(await answer(enrolls, codeOf(secret)))).toEqual([401, 'desafio_invalido']);
+    expect(told(await api.request('POST', '/auth/login/second-factor/enroll', { desafio: enrolls }))).toEqual([401, 'desafio_invalido']);
+    expect((await other.request('GET', '/auth/second-factor')).body.activo_desde).toBeNull();
   });
 
   test('ends with the account, its role, or its second factor', async () => {

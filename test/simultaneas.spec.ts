@@ -1,7 +1,8 @@
 // What is under way when an account changes is judged by the account as it is then.
+import { hash } from '@node-rs/argon2';
 import pg from 'pg';
-import { PASSWORD, register, startApi, unique, type Answer, type Api, type Member, type Send } from './api.js';
-import { eventually } from './buzon.js';
+import { PASSWORD, register, registerClient, startApi, unique, type Answer, type Api, type Member, type Send } from './api.js';
+import { digitsIn, eventually, mailTo } from './buzon.js';
 import { query } from './checks.js';
 
 let api: Api;
@@ -10,18 +11,21 @@ afterAll(() => api.close());
 
 const told = ({ status, body }: Answer) => [status, body?.codigo];
 
-/** The answer to a request that had begun, and waited, when `change` was committed. */
-async function overtaken(change: string, values: unknown[], send: () => Promise<Answer>): Promise<Answer> {
+/** The answers to requests that had begun, one after the other, and waited when `change` was committed. */
+async function overtaken(change: string, values: unknown[], ...requests: (() => Promise<Answer>)[]): Promise<Answer[]> {
   const held = new pg.Client(api.database.adminUrl);
   await held.connect();
+  const answers: Promise<Answer>[] = [];
   try {
     await held.query('begin');
-    const [{ pid }] = (await held.query('select pg_backend_pid() as pid')).rows;
     await held.query(change, values);
-    const answer = send();
-    await eventually(async () => (await query(api, 'select pid from pg_stat_activity where $1 = any (pg_blocking_pids(pid))', [pid]))[0]);
+    for (const send of requests) {
+      answers.push(send());
+      const waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      await eventually(async () => ((await query(api, waiting)).length === answers.length ? true : undefined));
+    }
     await held.query('commit');
-    return await answer;
+    return await Promise.all(answers);
   } finally {
     await held.end();
   }
@@ -39,6 +43,38 @@ test('who is demoted does not take the role back with a change of their own', as
   const { id, request } = await manager(await register(api));
   const own = () => request('PATCH', `/users/${id}`, { rol: 'propietario' }); // the role that they had: until then it changes nothing
   expect(told(await own())).toEqual([200, undefined]);
-  expect(told(await overtaken("update usuarios set rol = 'empleado' where id = $1", [id], own))).toEqual([403, 'prohibido']);
+  const [answer] = await overtaken("update usuarios set rol = 'empleado' where id = $1", [id], own);
+  expect(told(answer)).toEqual([403, 'prohibido']);
   expect(await query(api, 'select rol from usuarios where id = $1', [id])).toEqual([{ rol: 'empleado' }]);
+});
+
+describe('a sign-in with a password that is replaced meanwhile', () => {
+  const NEW = 'otra-clave-muy-larga';
+  const login = (email: string, password = PASSWORD) => api.request('POST', '/auth/login', { email, password });
+
+  test('opens nothing, and does not bring the old password back by hashing it again', async () => {
+    for (const weak of [false, true]) {
+      const { cuenta } = await register(api);
+      if (weak) await query(api, 'update usuarios set password_hash = $1 where id = $2', [await hash(PASSWORD, { memoryCost: 8192, timeCost: 1, parallelism: 1 }), cuenta.usuario_id]);
+      const replaced = await hash(NEW, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+      const [answer] = await overtaken('update usuarios set password_hash = $1 where id = $2', [replaced, cuenta.usuario_id], () => login(cuenta.email));
+      expect([weak, ...told(answer)]).toEqual([weak, 401, 'credenciales_invalidas']);
+      expect((await login(cuenta.email, NEW)).status).toBe(200);
+      expect((await login(cuenta.email)).status).toBe(401);
+    }
+  });
+
+  test('that its owner never proved: a code to their mail ends what it opened', async () => {
+    const owner = await register(api);
+    const { cuenta } = await registerClient(api, owner);
+    const { email, codigo_tenant } = cuenta;
+    await api.request('POST', '/auth/code', { email, codigo_tenant });
+    const codigo = digitsIn((await mailTo(api, email, /código/)).text);
+    // Whoever registered signs in again, and that has not ended when the owner comes with the code.
+    const verify = () => api.request('POST', '/auth/code/verify', { email, codigo_tenant, codigo });
+    const [entered, { status, body }] = (await overtaken('select from usuarios where id = $1 for update', [cuenta.usuario_id], () => login(email), verify)).toReversed();
+    expect([entered.status, status]).toEqual([200, 200]);
+    const me = await api.request('GET', '/auth/me', undefined, { authorization: `Bearer ${body.access_token}` });
+    expect(me.status).toBe(401);
+  });
 });

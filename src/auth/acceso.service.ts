@@ -67,13 +67,13 @@ export class AccesoService {
       await this.db.become(account);
       // Whoever opened it with another's e-mail never proved it: the password they chose must not open what is now the owner's.
       const unproved = user && isMail(destino) && !user.email_verificado;
-      if (unproved) await this.tokens.revokeAll(usuario_id);
       await this.db.sql
         .updateTable('usuarios')
         .set({ ...(isMail(destino) ? { email_verificado: true } : { telefono_verificado: true }), ...(unproved && { password_hash: null }) })
         .where('organizacion_id', '=', organizacion_id)
         .where('id', '=', usuario_id)
         .execute();
+      if (unproved) await this.tokens.revokeAll(usuario_id); // after the update, which waits for a sign-in that is under way
       // Who worked there once may have a second factor: a code is not a way around it.
       return this.secondFactor.enter(account, agente);
     });

@@ -6,7 +6,7 @@ import { NOBODY, type Session } from '../database/session.js';
 import { phone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import { LoginAttempts } from '../limits/login-attempts.service.js';
-import { CredencialesService, opensAll, type Acceso } from './credenciales.service.js';
+import { CredencialesService, huellaDe, opensAll, type Acceso } from './credenciales.service.js';
 import type { CambiarPassword, Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
 import { hashPassword, isWeakHash, passwordMatches, refuseCommon } from './passwords.js';
 import { SegundoFactorLogin } from './segundo-factor-login.service.js';
@@ -75,7 +75,8 @@ export class AuthService {
     return registro;
   }
 
-  async login({ email, password, codigo_tenant }: IniciarSesion, agente?: string): Promise<Tokens> {
+  async login(body: IniciarSesion, agente?: string): Promise<Tokens> {
+    const { email, password, codigo_tenant } = body;
     const attempt = await this.attempts.begin(email, codigo_tenant);
     const accesos = await this.credenciales.find(email, codigo_tenant);
     const matching: Acceso[] = [];
@@ -91,9 +92,11 @@ export class AuthService {
     const password_hash = isWeakHash(stored!) ? await hashPassword(password) : undefined;
     // Named one by one: with a codigo_tenant the session would be a visitor's.
     const entered = await this.db.run({ organizacion_id, usuario_id, rol }, async () => {
+      if (!(await this.credenciales.isCurrent(organizacion_id, usuario_id, huellaDe(stored!)))) return undefined;
       if (password_hash) await this.db.prisma((tx) => tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id }, data: { password_hash } }));
-      return this.secondFactor.enter({ organizacion_id, usuario_id, rol }, agente);
+      return this.secondFactor.enter({ organizacion_id, usuario_id, rol }, agente, huellaDe(password_hash ?? stored!));
     });
+    if (!entered) return this.login(body, agente); // there is another one since: what was typed is tried against that
     if (entered instanceof Problem) throw entered;
     return entered;
   }

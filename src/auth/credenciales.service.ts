@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { NOBODY, type Rol, type Session } from '../database/session.js';
+import { tokenHash } from '../database/token-hash.js';
 import { Problem } from '../http/problems.js';
 import { LoginAttempts } from '../limits/login-attempts.service.js';
 import { passwordMatches } from './passwords.js';
@@ -23,6 +24,9 @@ const MOST = 20;
 
 /** Right for every account that the e-mail has: there is no other that it could be a guess at. */
 export const opensAll = (matching: Acceso[]) => matching.length === matching[0].cuentas && matching.length < MOST;
+
+/** Names a stored hash, and so the password that was right for it, to compare later. */
+export const huellaDe = (password_hash: string): string => tokenHash(password_hash).toString('base64url');
 
 /** The look-up of an account for its password, and the password asked again of who is signed in. Both count as attempts. */
 @Injectable()
@@ -51,6 +55,21 @@ export class CredencialesService {
     if (!(await passwordMatches(own[0]?.password_hash ?? undefined, password))) throw new Problem('credenciales_invalidas');
     await attempt.succeeded(opensAll(own));
     return { ...account, email: account.email };
+  }
+
+  /**
+   * Whether the password that was right is still the account's. Call it in the transaction that signs in: it holds the account until the end, so
+   * that whoever replaces the password comes before and is seen, or comes after and ends the session.
+   */
+  async isCurrent(organizacion_id: number, usuario_id: number, huella: string): Promise<boolean> {
+    await sql`select from usuarios where organizacion_id = ${organizacion_id} and id = ${usuario_id} for no key update`.execute(this.db.sql);
+    const { rows } = await sql<{ password_hash: string | null }>`
+      select a.password_hash
+      from usuarios u
+      join organizaciones o on o.id = u.organizacion_id
+      cross join lateral app.buscar_acceso(u.email, o.codigo_tenant) a
+      where u.organizacion_id = ${organizacion_id} and u.id = ${usuario_id}`.execute(this.db.sql);
+    return rows.some(({ password_hash }) => password_hash !== null && huellaDe(password_hash) === huella);
   }
 
   #account() {

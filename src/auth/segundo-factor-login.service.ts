@@ -4,6 +4,7 @@ import { Db } from '../database/db.service.js';
 import type { Rol } from '../database/session.js';
 import { Problem } from '../http/problems.js';
 import type { Tokens } from './auth.dto.js';
+import { CredencialesService } from './credenciales.service.js';
 import { ISSUER } from './jwt.strategy.js';
 import type { Desafio, ResponderDesafio, SecretoSegundoFactor, TokensSegundoFactor } from './segundo-factor.dto.js';
 import { SegundoFactorService } from './segundo-factor.service.js';
@@ -28,26 +29,34 @@ export class SegundoFactorLogin {
     private readonly jwt: JwtService,
     private readonly tokens: TokensService,
     private readonly factor: SegundoFactorService,
+    private readonly credenciales: CredencialesService,
   ) {}
 
-  /** Signs in, or says which second step is missing. Call inside a transaction of that account, and throw the problem after it. */
-  async enter(account: Account, agente?: string): Promise<Tokens | Problem> {
+  /**
+   * Signs in, or says which second step is missing; `huella`, of which password. Call inside a transaction of that account, and throw the problem
+   * after it.
+   */
+  async enter(account: Account, agente?: string, huella?: string): Promise<Tokens | Problem> {
     const factor = await this.factor.current();
-    if (factor?.activado_en) return new Problem('segundo_factor_requerido', { extra: { desafio: await this.#challenge(account, false) } });
-    if (await this.factor.isRequired()) return new Problem('debe_activar_segundo_factor', { extra: { desafio: await this.#challenge(account, true) } });
+    if (factor?.activado_en) return new Problem('segundo_factor_requerido', { extra: { desafio: await this.#challenge(account, false, huella) } });
+    if (await this.factor.isRequired()) return new Problem('debe_activar_segundo_factor', { extra: { desafio: await this.#challenge(account, true, huella) } });
     return this.#signIn(account, agente);
   }
 
   /** The secret of an account that may not sign in without one. */
   async enroll({ desafio }: Desafio): Promise<SecretoSegundoFactor> {
-    const { account, enrolls } = await this.#read(desafio);
+    const { account, enrolls, huella } = await this.#read(desafio);
     if (!enrolls) throw new Problem('desafio_invalido');
-    return this.db.run(account, async () => this.factor.enroll(await this.factor.label()));
+    return this.db.run(account, async () => {
+      await this.#requireCurrent(account, huella);
+      return this.factor.enroll(await this.factor.label());
+    });
   }
 
   async answer({ desafio, codigo }: ResponderDesafio, agente?: string): Promise<TokensSegundoFactor> {
-    const { account, enrolls } = await this.#read(desafio);
+    const { account, enrolls, huella } = await this.#read(desafio);
     return this.factor.counted(account, async () => {
+      await this.#requireCurrent(account, huella);
       const active = (await this.factor.current())?.activado_en;
       // Reset since then: the password is asked again.
       if (!active && !enrolls) throw new Problem('desafio_invalido');
@@ -63,19 +72,24 @@ export class SegundoFactorLogin {
     return this.tokens.issue(account, undefined, agente);
   }
 
-  #challenge({ organizacion_id, usuario_id, rol }: Account, enrolls: boolean): Promise<string> {
+  /** Whoever replaced the password meanwhile shut out who knew the former one. Who came by a code proved none. */
+  async #requireCurrent({ organizacion_id, usuario_id }: Account, huella: string | undefined): Promise<void> {
+    if (huella !== undefined && !(await this.credenciales.isCurrent(organizacion_id, usuario_id, huella))) throw new Problem('desafio_invalido');
+  }
+
+  #challenge({ organizacion_id, usuario_id, rol }: Account, enrolls: boolean, huella: string | undefined): Promise<string> {
     return this.jwt.signAsync(
-      { organizacion_id, rol, enrolls },
+      { organizacion_id, rol, enrolls, huella },
       { subject: String(usuario_id), issuer: ISSUER, audience: AUDIENCE, expiresIn: SECONDS, header: { alg: 'HS256', typ: TYPE } },
     );
   }
 
-  async #read(desafio: string): Promise<{ account: Account; enrolls: boolean }> {
+  async #read(desafio: string): Promise<{ account: Account; enrolls: boolean; huella?: string }> {
     const { header, payload } = await this.jwt
       .verifyAsync<any>(desafio, { algorithms: ['HS256'], issuer: ISSUER, audience: AUDIENCE, complete: true })
       .catch(() => ({ header: {}, payload: {} }));
     if (header.typ !== TYPE) throw new Problem('desafio_invalido');
-    const { organizacion_id, sub, rol, enrolls } = payload;
-    return { account: { organizacion_id, usuario_id: Number(sub), rol }, enrolls };
+    const { organizacion_id, sub, rol, enrolls, huella } = payload;
+    return { account: { organizacion_id, usuario_id: Number(sub), rol }, enrolls, huella };
   }
 }
