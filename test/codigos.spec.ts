@@ -298,6 +298,19 @@ test('messages are limited by destination, whether or not somebody is there', as
         expect(statuses).toEqual([204, 204, 429]);
       }
     }
+    // Invitations too, however a phone is written, and each business its own; what another destination is sent is not counted here.
+    const invite = (business: Member, more: object) =>
+      limited.request('POST', '/users/invitations', { nombre: 'X', rol: 'cliente', canal: 'email', email: `${unique('x')}@example.com`, ...more }, { authorization: `Bearer ${business.token}` });
+    const email = `${unique('nadie')}@example.com`;
+    const phones = ['+573009998877', '300 999 88 77', '(300) 999-8877'].map((telefono) => ({ canal: 'whatsapp', telefono }));
+    for (const sent of [[{ email }, { email }, { email }], phones]) {
+      const statuses = [];
+      for (const more of sent) statuses.push((await invite(owner, more)).status);
+      expect(statuses).toEqual([201, 201, 429]);
+    }
+    expect((await invite(owner, {})).status).toBe(201);
+    expect((await invite(await register(api), { email })).status).toBe(201);
+    await eventually(async () => (await mailsTo(api, email))[2]);
   } finally {
     await limited.close();
   }

@@ -1,11 +1,13 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
+import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import type { Rol, Session } from '../database/session.js';
 import { tokenHash } from '../database/token-hash.js';
 import { pageOf, readIdCursor } from '../http/page.js';
 import { phone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
+import { Limits } from '../limits/limits.service.js';
 import { Mensajes } from '../notifications/mensajes.service.js';
 import { TEXTOS, type Lengua } from '../notifications/mensajes.textos.js';
 import type { Cuenta } from './auth.dto.js';
@@ -28,7 +30,9 @@ export class InvitacionesService {
     private readonly codigos: Codigos,
     private readonly fichas: Fichas,
     private readonly mensajes: Mensajes,
+    private readonly limits: Limits,
     private readonly verificacion: VerificacionService,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   async list({ limite, cursor }: FiltroInvitaciones): Promise<ListaInvitaciones> {
@@ -44,17 +48,18 @@ export class InvitacionesService {
   async create(session: Session, body: Invitar): Promise<Invitacion> {
     const { canal, nombre } = body;
     this.mensajes.exigir(canal);
-    const { invitacion, texto, destino } = await this.db.run(session, async () => {
-      const { pais, nombre_comercial, idioma } = await this.#organization();
-      const telefono = phone(body.telefono, pais, 'telefono');
-      const destino = canal === 'email' ? body.email : telefono;
-      if (!destino) throw fieldProblem('telefono', 'requerido');
+    const { organizacion_id, telefono, destino } = await this.db.run(session, () => this.#destination(body));
+    const { code } = this.config.limits;
+    // Whoever registers a business chooses whom this server writes to.
+    if (code) await this.limits.takeShared(code, `invitation ${organizacion_id} ${destino}`);
+    const { invitacion, texto } = await this.db.run(session, async () => {
+      const { nombre_comercial, idioma } = await this.#organization();
       if (await this.#isTaken(body.email)) throw new Problem('ya_existe');
       const datos: Datos = { rol: body.rol, nombre, email: body.email, telefono, canal };
       const enlace = await this.codigos.link('invitacion', { proposito: 'invitacion', destino, datos }, true);
       if (!enlace) throw new Problem('ya_existe'); // another, at this very moment
       const row = await this.#pending().where('destino', '=', destino).executeTakeFirstOrThrow();
-      return { invitacion: invitacionOf(row), destino, texto: TEXTOS[idioma as Lengua].invitacion(nombre_comercial, nombre, enlace) };
+      return { invitacion: invitacionOf(row), texto: TEXTOS[idioma as Lengua].invitacion(nombre_comercial, nombre, enlace) };
     });
     if (canal === 'email') this.mensajes.correo({ to: destino, ...texto });
     else this.mensajes.whatsapp({ numero: destino, texto: texto.text });
@@ -117,6 +122,14 @@ export class InvitacionesService {
       .where('proposito', '=', 'invitacion')
       .where('usado_en', 'is', null)
       .where('expira_en', '>', sql<Date>`now()`);
+  }
+
+  async #destination({ canal, email, telefono }: Invitar) {
+    const { pais } = await this.#organization();
+    const number = phone(telefono, pais, 'telefono');
+    const destino = canal === 'email' ? email : number;
+    if (!destino) throw fieldProblem('telefono', 'requerido');
+    return { organizacion_id: this.db.organizacion_id, telefono: number, destino };
   }
 
   async #isTaken(email: string): Promise<boolean> {
