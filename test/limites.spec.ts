@@ -69,6 +69,22 @@ describe('per address', () => {
     });
   });
 
+  test('the port that some proxies forward beside an address makes no other of it, nor does what is no address', async () => {
+    const written = ['198.51.100.9:4001', '198.51.100.9:4002', '198.51.100.9', '[2001:db8::1]:443', '[2001:db8::1]:444', '2001:db8::2', 'unknown', '_hidden', '1.2.3:9'];
+    await withApi({ LIMIT_IP: '1/1m' }, async (api) => {
+      const answers: number[] = [];
+      for (const address of written) answers.push((await api.request('GET', '/health/live', undefined, from(address))).status);
+      expect(answers).toEqual([200, 429, 429, 200, 429, 429, 200, 429, 429]);
+    });
+    // Nor are all people one, whom anybody's wrong guesses would pause.
+    await withApi({ LIMIT_LOGIN: '2/1m' }, async (api) => {
+      const { cuenta } = await register(api);
+      for (const port of [1, 2]) await wrong(api, cuenta.email, `203.0.113.66:400${port}`);
+      expect((await wrong(api, cuenta.email, '203.0.113.66:4003')).status).toBe(429);
+      expect((await login(api, cuenta.email, PASSWORD, '198.51.100.9:4001')).status).toBe(200);
+    });
+  });
+
   test('an IPv6 customer is a /64', () => {
     expect(['2001:db8:1:2:3:4:5:6', '2001:DB8:1:2::9', '2001:0db8:0001:0002::'].map(networkOf)).toEqual(Array(3).fill('2001:db8:1:2::/64'));
     expect(['::1', 'fe80::1%eth0', '::ffff:203.0.113.5', '203.0.113.5'].map(networkOf)).toEqual(['0:0:0:0::/64', 'fe80:0:0:0::/64', '203.0.113.5', '203.0.113.5']);

@@ -23,12 +23,20 @@ export type Answered = FastifyRequest & { origin?: Origin; codigo?: string };
 
 export const origin = new AsyncLocalStorage<Origin>();
 
+/**
+ * Where it comes from, without what some proxies forward beside it: the port (203.0.113.7:51234), and the zone of a link-local address, which means
+ * nothing elsewhere. Null when that is no address, or the client is gone already.
+ */
+export function addressOf({ ip = '' }: { ip?: string }): string | null {
+  const [address] = ip.replace(/^\[(.*)\](:\d+)?$/, '$1').replace(/^(\d+(?:\.\d+){3}):\d+$/, '$1').split('%');
+  return isIP(address) ? address : null;
+}
+
 /** In preHandler and not before: reading the body leaves the context of earlier hooks. */
 export function rememberOrigin(app: NestFastifyApplication) {
   app.getHttpAdapter().getInstance().addHook('preHandler', (request, _reply, done) => {
-    const [ip] = (request.ip ?? '').split('%'); // no address when the client is gone already; the zone of a link-local one means nothing elsewhere
     const ruta = `${request.method} ${request.originalUrl.split('?')[0]}`;
-    const from: Origin = { ip: isIP(ip) ? ip : null, solicitud: request.id, ruta, plantilla: `${request.method} ${request.routeOptions.url}` };
+    const from: Origin = { ip: addressOf(request), solicitud: request.id, ruta, plantilla: `${request.method} ${request.routeOptions.url}` };
     (request as Answered).origin = from;
     origin.run(from, done);
   });

@@ -2,6 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config.js';
 import { isInbound, STRIPE_WEBHOOK } from '../http/inbound.js';
 import { API } from '../http/openapi.js';
+import { addressOf } from '../http/origin.js';
 import { tellQuota } from '../http/problem.filter.js';
 import { networkOf } from './address.js';
 import { Limits } from './limits.service.js';
@@ -17,7 +18,7 @@ export function limitByAddress(app: NestFastifyApplication, { limits }: Config) 
   const fastify = app.getHttpAdapter().getInstance();
   const counts = app.get(Limits);
   fastify.addHook('onRequest', async (request, reply) => {
-    const from = networkOf(request.ip);
+    const from = networkOf(addressOf(request) ?? 'unknown');
     const route = request.routeOptions.url ?? '';
     // One Evolution API speaks for all the phones of all organisations, one Stripe for all payments: apart from people, and from each other.
     const [name, limit] = isInbound(route) ? ([route === STRIPE_WEBHOOK ? 'stripe' : 'inbound', limits.inbound] as const) : (['ip', limits.ip] as const);
