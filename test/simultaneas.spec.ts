@@ -48,6 +48,17 @@ test('who is demoted does not take the role back with a change of their own', as
   expect(await query(api, 'select rol from usuarios where id = $1', [id])).toEqual([{ rol: 'empleado' }]);
 });
 
+test('a propietario who repeats a setting that is the admin’s does not take it back', async () => {
+  const owner = await register(api);
+  const { request } = await manager(owner);
+  const { organizacion_id } = owner.cuenta;
+  const repeat = (more: object = {}) => request('PATCH', `/organizations/${organizacion_id}`, { segundo_factor_obligatorio: false, ...more });
+  expect(told(await repeat())).toEqual([200, undefined]);
+  const [answer] = await overtaken('update organizaciones set segundo_factor_obligatorio = true where id = $1', [organizacion_id], () => repeat({ ciudad: 'Cali' }));
+  expect([answer.status, answer.body.ciudad, answer.body.segundo_factor_obligatorio]).toEqual([200, 'Cali', true]);
+  expect(told(await repeat())).toEqual([403, 'prohibido']);
+});
+
 describe('a sign-in with a password that is replaced meanwhile', () => {
   const NEW = 'otra-clave-muy-larga';
   const login = (email: string, password = PASSWORD) => api.request('POST', '/auth/login', { email, password });

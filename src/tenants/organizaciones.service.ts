@@ -27,10 +27,13 @@ export class OrganizacionesService {
 
   async update(id: number, body: CambiarOrganizacion): Promise<Organizacion> {
     const before = await this.get(id);
-    if (Object.keys(body).length === 0) return before;
     const { segundo_factor_obligatorio: required = before.segundo_factor_obligatorio } = body;
-    if (required !== before.segundo_factor_obligatorio && this.db.session.rol !== 'admin') throw new Problem('prohibido');
     const values = { ...body };
+    if (this.db.session.rol !== 'admin') {
+      if (required !== before.segundo_factor_obligatorio) throw new Problem('prohibido');
+      delete values.segundo_factor_obligatorio; // the same it may be no more: an admin who changes it right now would be overruled
+    }
+    if (Object.keys(values).length === 0) return before;
     if (body.zona_horaria !== undefined && !isZone(body.zona_horaria)) throw fieldProblem('zona_horaria', 'zona');
     if (body.telefono) values.telefono = phone(body.telefono, body.pais ?? before.pais, 'telefono');
     if (body.recordatorios_minutos) values.recordatorios_minutos = body.recordatorios_minutos.toSorted((a, b) => b - a);
