@@ -75,6 +75,15 @@ describe('a sign-in with a password that is replaced meanwhile', () => {
     }
   });
 
+  test('nor does a change that the old password confirmed overrule it', async () => {
+    const { cuenta, request } = await register(api);
+    const replaced = await hash(NEW, { memoryCost: 19_456, timeCost: 2, parallelism: 1 });
+    const change = () => request('PUT', '/auth/password', { password_actual: PASSWORD, password_nueva: 'una-tercera-clave-larga' });
+    const [answer] = await overtaken('update usuarios set password_hash = $1 where id = $2', [replaced, cuenta.usuario_id], change);
+    expect(told(answer)).toEqual([401, 'credenciales_invalidas']);
+    expect((await login(cuenta.email, NEW)).status).toBe(200);
+  });
+
   test('that its owner never proved: a code to their mail ends what it opened', async () => {
     const owner = await register(api);
     const { cuenta } = await registerClient(api, owner);

@@ -120,6 +120,7 @@ export class AuthService {
     const password_hash = await hashPassword(password_nueva);
     await this.db.run(session, async () => {
       const { organizacion_id, session: { usuario_id } } = this.db;
+      if (!(await this.credenciales.isCurrent(organizacion_id, usuario_id!, account.huella))) throw new Problem('credenciales_invalidas');
       await this.db.prisma((tx) => tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id! }, data: { password_hash } }));
       await this.tokens.revokeAll(usuario_id!, session.sesion);
     });

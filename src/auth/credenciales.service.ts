@@ -46,7 +46,7 @@ export class CredencialesService {
     return rows.filter(({ usuario_id }) => usuario_id !== null);
   }
 
-  /** A stolen token must not be a way to guess the password past sign-in's own limits. Answers whose it is. */
+  /** A stolen token must not be a way to guess the password past sign-in's own limits. Answers whose it is, and which. */
   async confirm(session: Session, password: string) {
     const account = await this.db.run(session, () => this.#account());
     if (!account.email) throw new Problem('credenciales_invalidas');
@@ -54,11 +54,11 @@ export class CredencialesService {
     const own = (await this.find(account.email, account.codigo_tenant)).filter(({ usuario_id }) => usuario_id === session.usuario_id);
     if (!(await passwordMatches(own[0]?.password_hash ?? undefined, password))) throw new Problem('credenciales_invalidas');
     await attempt.succeeded(opensAll(own));
-    return { ...account, email: account.email };
+    return { ...account, email: account.email, huella: huellaDe(own[0].password_hash!) };
   }
 
   /**
-   * Whether the password that was right is still the account's. Call it in the transaction that signs in: it holds the account until the end, so
+   * Whether the password that was right is still the account's. Call it in the transaction that relies on it: it holds the account until the end, so
    * that whoever replaces the password comes before and is seen, or comes after and ends the session.
    */
   async isCurrent(organizacion_id: number, usuario_id: number, huella: string): Promise<boolean> {
