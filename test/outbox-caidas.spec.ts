@@ -4,6 +4,7 @@ import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { SMTPServer } from 'smtp-server';
 import { ok } from './agenda.js';
 import { SECRETS, startApi, type Api } from './api.js';
 import { query } from './checks.js';
@@ -104,6 +105,29 @@ test('whoever shuts down ends what is under way, and gives back what does not en
   await hasta(() => receptor.recibidos.length === 2);
   await second.close();
   expect((await entregas(api, id))[1]).toMatchObject({ estado: 'pendiente', intentos: 0, tomada_hasta: null });
+}, 60_000);
+
+test('a mail server that takes longer than a lease to say yes gets each mail once, however many look for work', async () => {
+  let mails = 0;
+  const smtp = new SMTPServer({
+    authOptional: true,
+    disabledCommands: ['STARTTLS'],
+    onData(stream, _session, done) {
+      mails++;
+      stream.resume().on('end', () => setTimeout(done, 2_500));
+    },
+  });
+  smtp.on('error', () => {});
+  await new Promise<void>((resolve) => smtp.listen(0, '127.0.0.1', resolve));
+  const env = { ...FAST, WEBHOOK_TIMEOUT_MS: '200', SMTP_URL: `smtp://127.0.0.1:${(smtp.server.address() as net.AddressInfo).port}` };
+  ok(await shop.request('PATCH', `/clients/${shop.cliente.id}`, { email: 'maria@example.com' }));
+  await shop.reservar(0);
+  const workers = await Promise.all([startApi(env, api), startApi(env, api)]);
+  const mail = async () => (await query(api, "select estado, intentos from entregas where organizacion_id = $1 and canal = 'correo'", [shop.cuenta.organizacion_id]))[0];
+  await hasta(async () => (await mail())?.estado === 'entregada', () => mails);
+  await Promise.all(workers.map((worker) => worker.close()));
+  await new Promise<void>((resolve) => smtp.close(() => resolve()));
+  expect([mails, await mail()]).toEqual([1, { estado: 'entregada', intentos: 1 }]);
 }, 60_000);
 
 describe('kill -9', () => {

@@ -154,6 +154,17 @@ describe('what a receiver answers', () => {
     const [first, ...rest] = receptor.recibidos.map(({ en }) => en);
     expect(Math.min(...rest) - first).toBeGreaterThanOrEqual(950);
   });
+
+  test.each([['0', () => '0'], ['a moment that is over', () => new Date(Date.now() - 60_000).toUTCString()]])('Retry-After of %s is not asked again without a pause', async (_, header) => {
+    receptor.trato = () => ({ estado: 503, headers: { 'retry-after': header() } });
+    const { id } = await destino(shop, receptor.url);
+    await ping(id);
+    await hasta(() => receptor.recibidos.length === 1);
+    await sleep(1_500);
+    // 40 ms, 80 ms, 160 ms… on the mean; without a pause it was one every 50 ms for ever.
+    expect(receptor.recibidos.length).toBeLessThan(15);
+    ok(await shop.request('PATCH', `/webhooks/${id}`, { activo: false }));
+  });
 });
 
 describe('order and fairness', () => {

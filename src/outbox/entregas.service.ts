@@ -14,7 +14,7 @@ export interface Tomada {
   intentos: number;
 }
 
-/** So many times the longest that sending may take. */
+/** So many times as long as an endpoint has to answer. Whoever needs longer, such as a slow mail server, is given more while it is at work. */
 const LEASE = 4;
 const LONGEST_DELAY_MS = 8 * 3_600_000;
 
@@ -32,15 +32,18 @@ export class Entregas {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
+  get arriendoMs(): number {
+    return this.config.outbox.timeoutMs * LEASE;
+  }
+
   async tomar(cuantas: number): Promise<Tomada[]> {
     const ready = this.canales.todos.filter((canal) => canal.listo?.() ?? true);
     if (ready.length === 0) return [];
-    const lease = (this.config.outbox.timeoutMs * LEASE) / 1000;
     const { rows } = await this.db.run(NOBODY, () =>
       sql<Tomada>`
         select organizacion_id, id, toma, intentos
         from app.tomar_entregas(${ready.map(({ canal }) => canal)}::text[], ${ready.map(({ simultaneas }) => simultaneas)}::int[],
-          ${ready.map(({ compartido }) => compartido)}::boolean[], ${cuantas}, make_interval(secs => ${lease}))`.execute(this.db.sql),
+          ${ready.map(({ compartido }) => compartido)}::boolean[], ${cuantas}, make_interval(secs => ${this.arriendoMs / 1000}))`.execute(this.db.sql),
     );
     return rows;
   }
@@ -56,6 +59,15 @@ export class Entregas {
       const { canal, ...entrega } = rows[0];
       return tellingOf(canal, entrega.evento, await this.canales.get(canal)!.preparar(entrega));
     });
+  }
+
+  /** It is still being sent: without this another worker would send it too, and what the first one notes would not count. */
+  async alargar({ organizacion_id, id, toma }: Tomada): Promise<void> {
+    await this.db.run({ ...NOBODY, organizacion_id }, () =>
+      sql`
+        update entregas set tomada_hasta = clock_timestamp() + make_interval(secs => ${this.arriendoMs / 1000})
+        where organizacion_id = ${organizacion_id} and id = ${id} and estado = 'pendiente' and toma = ${toma} and tomada_hasta is not null`.execute(this.db.sql),
+    );
   }
 
   /** Gives it back unsent: the next worker starts where this one would have. */
@@ -90,7 +102,8 @@ export class Entregas {
     if (resultado.es === 'entregada') return { estado: 'entregada', entregada_en: sql<Date>`now()`, ultimo_error: null };
     const ultimo_error = resultado.error.slice(0, 200);
     if (resultado.es !== 'reintentar') return { estado: 'cancelada', ultimo_error };
-    const seconds = resultado.despues ?? esperaTras(intentos, this.config.outbox.retryMs) / 1000;
+    // Zero, or a moment that is over, asks for nothing: taken at its word it would be answered the same again, at once and for days.
+    const seconds = resultado.despues || esperaTras(intentos, this.config.outbox.retryMs) / 1000;
     return {
       ultimo_error,
       estado: sql<string>`case when now() >= reintentar_hasta then 'fallida' else 'pendiente' end`,
@@ -129,7 +142,7 @@ export class Entregas {
           pausado_en = case when fallando_desde <= now() - interval '24 hours' then now() end,
           motivo_pausa = case when fallando_desde <= now() - interval '24 hours' then ${`24 horas seguidas de fallos; el último: ${resultado.error}`.slice(0, 200)} end
         where organizacion_id = ${organizacion_id} and id = ${id} and pausado_en is null
-          and (fallando_desde is null or fallando_desde <= now() - interval '24 hours' or ${resultado.despues !== undefined})`.execute(this.db.sql);
+          and (fallando_desde is null or fallando_desde <= now() - interval '24 hours' or ${Boolean(resultado.despues)})`.execute(this.db.sql);
     }
   }
 

@@ -85,9 +85,13 @@ export class Worker implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   #start(tomada: Tomada) {
+    const beat = setInterval(() => {
+      void this.entregas.alargar(tomada).catch(() => {}); // whoever cannot write now will in a moment, or another takes it
+    }, this.entregas.arriendoMs / 3).unref();
     const task = this.#deliver(tomada)
       .catch((error: Error) => this.#log.error(`Delivery ${tomada.organizacion_id}/${tomada.id}: ${error.message}`))
       .finally(() => {
+        clearInterval(beat);
         this.#underWay.delete(task);
         this.despertar();
       });
