@@ -13,6 +13,8 @@ import { readConfig } from '../src/config.js';
 import { ok } from './agenda.js';
 import { register, SECRETS, startApi, unique, type Api, type Member } from './api.js';
 import { eventually, linkTo, mailsTo, tokenIn } from './buzon.js';
+import { query } from './checks.js';
+import { FAST, negocio } from './outbox-kit.js';
 
 let plain: Api;
 beforeAll(async () => {
@@ -175,6 +177,33 @@ describe('mail', () => {
         ok(await as(api, owner)('POST', '/users/invitations', invitation()));
         await logged(log, /Mail: not sent, attempt 1: EAUTH 535/);
       }));
+  });
+
+  test('of an event waits while our password is wrong, and leaves once it is right; only a refusal of the mail itself is the end', async () => {
+    const shop = await negocio(plain);
+    const { organizacion_id } = shop.cuenta;
+    const entrega = async () => (await query(plain, "select estado, ultimo_error from entregas where organizacion_id = $1 and canal = 'correo' order by id desc limit 1", [organizacion_id]))[0];
+    ok(await shop.request('PATCH', `/clients/${shop.cliente.id}`, { email: 'maria@example.com' }));
+    let refuse = false;
+    await withSmtp(
+      async (smtp) => {
+        await withApi({ ...FAST, SMTP_URL: smtp.url.replace('clave', 'otra') }, async () => {
+          await shop.reservar(0);
+          await eventually(async () => ((await entrega())?.ultimo_error ? true : undefined));
+        });
+        expect(await entrega()).toEqual({ estado: 'pendiente', ultimo_error: 'EAUTH 535' });
+        await withApi({ ...FAST, SMTP_URL: smtp.url }, async () => {
+          await eventually(async () => ((await entrega()).estado === 'entregada' ? true : undefined));
+          refuse = true;
+          await shop.reservar(1);
+          await eventually(async () => ((await entrega()).estado === 'cancelada' ? true : undefined));
+        });
+        expect([smtp.mails.length, await entrega()]).toEqual([1, { estado: 'cancelada', ultimo_error: 'EMESSAGE 554' }]);
+      },
+      () => {
+        if (refuse) throw refusal(554, 'no');
+      },
+    );
   });
 
   test('delays no answer while the server stalls, and stopping waits no longer than seconds', async () => {

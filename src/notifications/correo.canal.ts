@@ -74,8 +74,8 @@ export class CanalCorreo implements Canal, OnModuleInit {
         await this.#send!(mail);
         return { es: 'entregada' };
       } catch (error) {
-        const { message, definitivo } = error instanceof Fallo ? error : { message: (error as NodeJS.ErrnoException).code ?? 'error', definitivo: false };
-        return { es: definitivo ? 'descartar' : 'reintentar', error: message };
+        const { message, deEste } = error instanceof Fallo ? error : { message: (error as NodeJS.ErrnoException).code ?? 'error', deEste: false };
+        return { es: deEste ? 'descartar' : 'reintentar', error: message };
       }
     };
   }

@@ -25,7 +25,9 @@ export function porSmtp({ smtpUrl, from }: MailConfig): Enviar<Correo> {
       await transport.sendMail(message(mail, from));
     } catch (error) {
       const { code, responseCode = 0 } = error as { code?: string; responseCode?: number };
-      throw new Fallo(`${code ?? 'error'} ${responseCode || ''}`.trim(), responseCode >= 500 || code === 'EAUTH');
+      // A password that is refused, or a server that lets nobody in, is put right by whoever runs it.
+      const ofThisMail = code === 'EENVELOPE' || code === 'EMESSAGE';
+      throw new Fallo(`${code ?? 'error'} ${responseCode || ''}`.trim(), responseCode >= 500 || code === 'EAUTH', responseCode >= 500 && ofThisMail);
     }
     return undefined;
   };

@@ -5,8 +5,10 @@ export type Enviar<T> = (message: T) => Promise<string | undefined>;
 export class Fallo extends Error {
   constructor(
     message: string,
-    /** Trying again would not help. */
+    /** Trying again now would not help. */
     readonly definitivo: boolean,
+    /** Nor another day: it is this message that is refused, and not whoever sends it. */
+    readonly deEste = definitivo,
   ) {
     super(message);
   }
