@@ -3,6 +3,7 @@
 import path from 'node:path';
 import { migrate, urlOf } from '../scripts/database.mjs';
 import { readEnvironment } from '../scripts/environment.mjs';
+import { reasonOf } from '../scripts/reason.mjs';
 
 process.chdir(path.dirname(import.meta.dirname));
 try {
@@ -19,6 +20,6 @@ try {
     throw new Error('Usage: node deploy/database.mjs migrate | super-admin ana@example.com');
   }
 } catch (error) {
-  console.error(error.message);
+  console.error(reasonOf(error));
   process.exitCode = 1;
 }

@@ -10,6 +10,7 @@ import { urlOf } from './database.mjs';
 import { environmentOfApi, readEnvironment } from './environment.mjs';
 import { migrateServer, openServer } from './postgres.mjs';
 import { step } from './progress.mjs';
+import { reasonOf } from './reason.mjs';
 import { makeSuperAdmin } from './super-admin.mjs';
 
 process.chdir(path.dirname(import.meta.dirname));
@@ -31,7 +32,7 @@ try {
     await server.stop();
   }
 } catch (error) {
-  console.error(error.message);
+  console.error(reasonOf(error));
   process.exitCode = 1;
 }
 

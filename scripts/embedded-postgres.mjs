@@ -120,14 +120,15 @@ async function usablePort(data) {
   return (last && (await tryPort(last))) || tryPort(0);
 }
 
-/** The port if it can be listened on (0 = any free one), otherwise undefined. */
+/** The port, or undefined when somebody has it (0 = any free one). */
 export async function tryPort(port, host = '127.0.0.1') {
   const server = net.createServer();
   try {
     server.listen(port, host);
     await once(server, 'listening');
     return server.address().port;
-  } catch {
+  } catch (error) {
+    if (error.code !== 'EADDRINUSE') throw error;
     return undefined;
   } finally {
     server.close();

@@ -15,6 +15,11 @@ const passwords = [
 const file = '.data/secrets.json';
 
 export function readEnvironment(env = process.env) {
+  const port = readPort('PORT', env.PORT || '3000');
+  const postgresPort = env.PGPORT ? readPort('PGPORT', env.PGPORT) : undefined;
+  if (env.DATABASE_URL && !(/^postgres(ql)?:\/\//.test(env.DATABASE_URL) && URL.canParse(env.DATABASE_URL))) {
+    throw new Error('DATABASE_URL must be like postgresql://postgres:password@localhost:5432/postgres');
+  }
   const production = env.NODE_ENV === 'production';
   const database = env.POSTGRES_DB || 'saas_db';
   const secrets = readSecrets(env, production);
@@ -29,10 +34,16 @@ export function readEnvironment(env = process.env) {
     n8nSecret: secrets.N8N_WEBHOOK_SECRET,
     databaseUrl: env.DATABASE_URL || undefined,
     backupDir: env.BACKUP_DIR || undefined,
-    postgresPort: env.PGPORT ? Number(env.PGPORT) : undefined,
+    postgresPort,
     host: env.HOST || '127.0.0.1',
-    port: Number(env.PORT || 3000),
+    port,
   };
+}
+
+function readPort(name, value) {
+  const port = Number(value);
+  if (!(Number.isInteger(port) && port > 0 && port < 65536)) throw new Error(`${name} must be an integer from 1 to 65535`);
+  return port;
 }
 
 function readSecrets(env, production) {
@@ -47,7 +58,9 @@ function readSecrets(env, production) {
   for (const name of made) kept[name] = name === 'N8N_WEBHOOK_SECRET' ? `whsec_${randomBytes(32).toString('base64')}` : randomBytes(32).toString('base64url');
   if (made.length) {
     fs.mkdirSync('.data', { recursive: true });
-    fs.writeFileSync(file, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+    // Renamed when whole: a disk that is full must not cost the secrets that were there, and with them what they seal.
+    fs.writeFileSync(`${file}.new`, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
+    fs.renameSync(`${file}.new`, file);
   }
   return Object.fromEntries(names.map((name) => [name, env[name] || kept[name]]));
 }

@@ -28,7 +28,8 @@ function acquire(file) {
   } catch (error) {
     if (error.code !== 'EEXIST') throw error;
     const pid = holder(file);
-    if (pid && !alive(pid)) fs.rmSync(file, { force: true });
+    // Without a number it is being written just now, or was when the disk was full.
+    if (pid ? !alive(pid) : age(file) > 2_000) fs.rmSync(file, { force: true });
     return false;
   }
 }
@@ -40,6 +41,8 @@ function holder(file) {
     return 0;
   }
 }
+
+const age = (file) => Date.now() - (fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 
 function alive(pid) {
   try {

@@ -9,6 +9,7 @@ import { environmentOfApi, readEnvironment } from './environment.mjs';
 import { migrateServer, openServer } from './postgres.mjs';
 import { generateClient } from './prisma-client.mjs';
 import { step } from './progress.mjs';
+import { reasonOf } from './reason.mjs';
 
 const watch = process.argv.includes('--watch');
 const began = performance.now();
@@ -34,7 +35,7 @@ try {
   announce(settings, server, demo);
   if (watch) restartOnChange(settings, env);
 } catch (error) {
-  if (!stopping) console.error(`\n${error.message}`);
+  if (!stopping) console.error(`\n${reasonOf(error)}`);
   await stop(error.exitCode ?? 1);
 }
 

@@ -24,7 +24,6 @@ export function readOutbox(env: NodeJS.ProcessEnv, errors: string[], integer: In
   if (url && !isUrl(url)) errors.push('N8N_WEBHOOK_URL must be an http or https URL');
   if (url && !secreto) errors.push('N8N_WEBHOOK_SECRET is required with N8N_WEBHOOK_URL');
   if (secreto && !isSecret(secreto)) errors.push('N8N_WEBHOOK_SECRET must be whsec_ and the base64 of 24 to 64 bytes: printf whsec_; openssl rand -base64 32');
-  for (const name of ['JOBS', 'WEBHOOK_PRIVATE']) if (env[name] && !/^(on|off)$/.test(env[name])) errors.push(`${name} must be on or off`);
   return {
     outbox: {
       activo: env.JOBS !== 'off',

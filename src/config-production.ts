@@ -2,7 +2,7 @@ import pg from 'pg';
 import { weakSecrets } from '../scripts/weak-secrets.mjs';
 import { list } from './config-values.js';
 
-const DATABASES = ['APP_DATABASE_URL', 'REPLICA_DATABASE_URL', 'ADMIN_DATABASE_URL', 'CHAT_DATABASE_URL'];
+export const DATABASES = ['APP_DATABASE_URL', 'REPLICA_DATABASE_URL', 'ADMIN_DATABASE_URL', 'CHAT_DATABASE_URL'];
 
 /** What may pass on a developer's machine and not in production; one line each, with what to write instead. */
 export function productionErrors(env: NodeJS.ProcessEnv): string[] {

@@ -2,7 +2,7 @@ import { createSecretKey, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { readObservability, type ObservabilityConfig } from './config-observability.js';
 import { readOutbox, type OutboxConfig } from './config-outbox.js';
-import { productionErrors } from './config-production.js';
+import { DATABASES, productionErrors } from './config-production.js';
 import { readStripe, type StripeConfig } from './config-stripe.js';
 import { isUrl, list } from './config-values.js';
 import { readWhatsapp, type WhatsappConfig } from './config-whatsapp.js';
@@ -66,19 +66,19 @@ export const CONFIG = Symbol('config');
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const errors: string[] = [];
   const text = (name: string, fallback?: string) => {
-    const value = env[name] ?? fallback;
+    const value = env[name] || fallback;
     if (!value) errors.push(`${name} is required`);
     return value ?? '';
   };
   const integer = (name: string, fallback: number, min: number, max: number) => {
-    const value = Number(env[name] ?? fallback);
+    const value = Number(env[name] || fallback);
     if (!Number.isInteger(value) || value < min || value > max) errors.push(`${name} must be an integer from ${min} to ${max}`);
     return value;
   };
   const produccion = env.NODE_ENV === 'production';
   // Off outside production, where one machine sends everything: demo, tests and replay.
   const limit = (name: string, fallback: string): Limit | undefined => {
-    const value = env[name] ?? (produccion ? fallback : '0');
+    const value = env[name] || (produccion ? fallback : '0');
     const [, max, length, unit] = /^(\d{1,7})\/(\d{1,4})([smh])$/.exec(value) ?? [];
     const seconds = Number(length) * { s: 1, m: 60, h: 3600 }[unit]!;
     if (value === '0') return undefined;
@@ -97,6 +97,13 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   const encryption = [text('ENCRYPTION_KEY'), ...list(env.ENCRYPTION_KEY_PREVIOUS)];
   for (const key of encryption) if (key && Buffer.byteLength(key) < 32) errors.push('ENCRYPTION_KEY, and each of ENCRYPTION_KEY_PREVIOUS, must have at least 32 bytes');
   if (produccion) errors.push(...productionErrors(env));
+  const logLevel = text('LOG_LEVEL', 'warn');
+  if (!/^(silent|fatal|error|warn|info|debug|trace)$/.test(logLevel)) errors.push('LOG_LEVEL must be silent, error, warn, info or debug');
+  for (const name of ['PREPARED_STATEMENTS', 'DATABASE_TLS', 'JOBS', 'WEBHOOK_PRIVATE']) if (env[name] && !/^(on|off)$/.test(env[name])) errors.push(`${name} must be on or off`);
+  for (const name of DATABASES) {
+    // A path that begins with / is that of a socket.
+    if (!list(env[name]).every((url) => url.startsWith('/') || isUrl(url, ['postgres:', 'postgresql:', 'socket:']))) errors.push(`${name} must be like postgresql://user:password@host:5432/database`);
+  }
   const channels = readChannels(env, produccion, errors);
   const config = {
     produccion,
@@ -134,7 +141,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     ...readOutbox(env, errors, integer),
     ...readWhatsapp(env, produccion, errors, integer),
     ...readObservability(env, produccion, errors, integer),
-    logLevel: text('LOG_LEVEL', 'warn'),
+    logLevel,
   };
   if (errors.length) throw new Error(`Configuration:\n- ${errors.join('\n- ')}`);
   return config;

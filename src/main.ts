@@ -1,3 +1,4 @@
+import { reasonOf } from '../scripts/reason.mjs';
 import { createApp } from './app.js';
 import { readConfig } from './config.js';
 import { stopOnSignal } from './observability/shutdown.js';
@@ -8,6 +9,6 @@ try {
   stopOnSignal(app, config);
   await app.listen(config.port, config.host);
 } catch (error) {
-  console.error(error instanceof Error ? error.message : error);
+  console.error(reasonOf(error));
   process.exit(1);
 }

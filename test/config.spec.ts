@@ -106,6 +106,25 @@ describe('production refuses', () => {
   });
 });
 
+describe('everywhere', () => {
+  const HERE = { ...SECRETS, APP_DATABASE_URL: 'postgres://saas_app:x@127.0.0.1/saas_db' };
+
+  test.each<[string, NodeJS.ProcessEnv, string]>([
+    ['a level that there is not', { LOG_LEVEL: 'verbose' }, 'LOG_LEVEL must be silent, error, warn, info or debug'],
+    ['a database that is no URL', { APP_DATABASE_URL: 'saas_db' }, 'APP_DATABASE_URL must be like postgresql://user:password@host:5432/database'],
+    ['a replica that is none', { REPLICA_DATABASE_URL: 'postgres://saas_app:x@a/saas_db,b:5432' }, 'REPLICA_DATABASE_URL must be like postgresql://user:password@host:5432/database'],
+    ['a switch that is neither', { PREPARED_STATEMENTS: 'false' }, 'PREPARED_STATEMENTS must be on or off'],
+    ['another', { DATABASE_TLS: 'no' }, 'DATABASE_TLS must be on or off'],
+  ])('%s is refused by its name', (_, env, line) => expect(refusals({ ...HERE, ...env })).toEqual([line]));
+
+  test('a variable that is set to nothing is as if it were not', () => {
+    const empty = Object.fromEntries(['PORT', 'HOST', 'POOL_MAX', 'SLOW_QUERY_MS', 'SHUTDOWN_DELAY_SECONDS', 'LOG_LEVEL', 'LIMIT_IP', 'PREPARED_STATEMENTS'].map((name) => [name, '']));
+    const { port, host, poolMax, slowQueryMs, shutdownDelaySeconds, logLevel, limits, preparedStatements } = readConfig({ ...GOOD, ...empty });
+    expect({ port, host, poolMax, slowQueryMs, shutdownDelaySeconds, logLevel, ip: limits.ip, preparedStatements }).toEqual(
+      { port: 3000, host: '127.0.0.1', poolMax: 16, slowQueryMs: 200, shutdownDelaySeconds: 5, logLevel: 'warn', ip: { max: 600, seconds: 60 }, preparedStatements: true });
+  });
+});
+
 describe('the API refuses to run', () => {
   let database: Awaited<ReturnType<typeof freshDatabase>>;
   const role = `prueba_rol_${randomBytes(4).toString('hex')}`;

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { Cron } from '@nestjs/schedule';
+import { reasonOf } from '../../scripts/reason.mjs';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import { sqlErrorOf } from '../database/sql-error.js';
@@ -68,7 +69,7 @@ export class Ejecutor implements OnModuleDestroy {
 
   #track(tarea: Tarea, work: Promise<void>): Promise<void> {
     const tracked = work
-      .catch((error: Error) => this.#log.warn(`${tarea.nombre}: ${error.message}`))
+      .catch((error: unknown) => this.#log.warn(`${tarea.nombre}: ${reasonOf(error)}`))
       .finally(() => this.#underWay.delete(tarea.nombre));
     this.#underWay.set(tarea.nombre, tracked);
     return tracked;

@@ -1,5 +1,6 @@
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { reasonOf } from '../../scripts/reason.mjs';
 import { CONFIG, type Config } from '../config.js';
 import type { Envio } from './canal.js';
 import { Entregas, type Tomada } from './entregas.service.js';
@@ -57,7 +58,7 @@ export class Worker implements OnApplicationBootstrap, OnModuleDestroy {
         if (await this.reparto.repartir()) this.#woken = true;
         await this.#take(Math.min(BATCH, MOST_AT_ONCE - this.#underWay.size));
       } catch (error) {
-        this.#log.warn(`The queue could not be read: ${(error as Error).message}`);
+        this.#log.warn(`The queue could not be read: ${reasonOf(error)}`);
         this.#woken = false;
       }
       if (!this.#woken) await this.#rest();

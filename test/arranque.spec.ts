@@ -1,0 +1,83 @@
+// What whoever starts Franja reads when something around it is wrong: one line that says what, and no stack.
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import net, { type AddressInfo } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
+import { SECRETS } from './api.js';
+import { build } from './proceso.js';
+
+const DATABASE = 'postgresql://postgres:x@127.0.0.1:1/postgres'; // nobody listens there
+// As on most machines: a name with two addresses, whose failure is told in an error of several without a message of its own.
+const TWO_ADDRESSES = `data:text/javascript,${encodeURIComponent(`import dns from 'node:dns';
+  const { lookup } = dns;
+  dns.lookup = (name, options, done) => name === 'localhost' && options.all ? done(null, [{ address: '::1', family: 6 }, { address: '127.0.0.1', family: 4 }]) : lookup(name, options, done);`)}`;
+
+/** All it wrote, with its exit code. */
+async function run(script: string[], env: Record<string, string>): Promise<string> {
+  const given = { PATH: process.env.PATH, ...SECRETS, ...env };
+  const { code, stdout, stderr } = await promisify(execFile)(process.execPath, script, { env: given, timeout: 30_000 })
+    .then((wrote) => ({ code: 0, ...wrote }), (error: { code: number; stdout: string; stderr: string }) => error);
+  return `${code} ${(stdout + stderr).trim()}`;
+}
+
+beforeAll(build, 60_000);
+
+describe('npm start says what is wrong with', () => {
+  const bad: [string, Record<string, string>, string][] = [
+    ['a port that is no number', { PORT: 'abc' }, 'PORT must be an integer from 1 to 65535'],
+    ['a port that there is not', { PORT: '99999' }, 'PORT must be an integer from 1 to 65535'],
+    ['the port of its PostgreSQL', { PGPORT: 'abc' }, 'PGPORT must be an integer from 1 to 65535'],
+    ['the address of yours', { DATABASE_URL: 'localhost:5432' }, 'DATABASE_URL must be like postgresql://postgres:password@localhost:5432/postgres'],
+    ['an address that is not of this machine', { HOST: '192.0.2.1' }, 'EADDRNOTAVAIL'],
+  ];
+  test.each(bad)('%s', async (_, env, line) => {
+    const wrote = await run(['scripts/start.mjs'], { DATABASE_URL: DATABASE, ...env });
+    expect(wrote).toMatch(/^1 /);
+    expect(wrote).toContain(line);
+    expect(wrote).not.toMatch(/is taken|NaN| at /);
+  });
+
+  test('a port that somebody has', async () => {
+    const holder = net.createServer().listen(0, '127.0.0.1');
+    await once(holder, 'listening');
+    const PORT = String((holder.address() as AddressInfo).port);
+    expect(await run(['scripts/start.mjs'], { DATABASE_URL: DATABASE, PORT })).toBe(`1 Port ${PORT} of 127.0.0.1 is taken. Choose another: PORT=${Number(PORT) + 1} npm start`);
+    holder.close();
+  });
+});
+
+test.each([
+  ['npm start', 'scripts/start.mjs'], ['npm run db:migrate', 'scripts/db.mjs migrate'], ['the image', 'deploy/database.mjs migrate'], ['the API', 'dist/main.js'],
+])('%s says that nobody answers where the database should be, whatever addresses its name has', async (_, script) => {
+  const at = 'postgresql://postgres:x@localhost:1/postgres';
+  const wrote = await run(['--import', TWO_ADDRESSES, ...script.split(' ')], { DATABASE_URL: at, APP_DATABASE_URL: at, PORT: '39997' });
+  expect(wrote).toMatch(/^1 [^]*ECONNREFUSED/);
+  expect(wrote).not.toMatch(/\n {4}at /);
+});
+
+test('a lock left without the number of its holder, by a disk that was full, stops nobody for long', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-cerrojo-'));
+  const file = path.join(folder, 'bootstrap.lock');
+  fs.writeFileSync(file, '');
+  const lock = pathToFileURL(path.resolve('scripts/file-lock.mjs')).href;
+  const taken = await run(['--input-type=module', '-e', `(await import('${lock}')).withFileLock('${file}', () => console.log('taken'))`], {});
+  expect(taken).toBe('0 taken');
+  expect(fs.existsSync(file)).toBe(false);
+  fs.rmSync(folder, { recursive: true });
+}, 40_000);
+
+test('a disk that is full takes away no secret that was there', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-lleno-'));
+  const file = path.join(folder, '.data/secrets.json');
+  fs.mkdirSync(path.dirname(file));
+  fs.writeFileSync(file, '{"ENCRYPTION_KEY":"la-de-siempre"}');
+  const environment = pathToFileURL(path.resolve('scripts/environment.mjs')).href;
+  const script = `(await import('${environment}')).readEnvironment()`;
+  await promisify(execFile)('sh', ['-c', 'ulimit -f 0; exec "$0" --input-type=module -e "$1"', process.execPath, script], { cwd: folder, env: { PATH: process.env.PATH } }).catch(() => {});
+  expect(fs.readFileSync(file, 'utf8')).toBe('{"ENCRYPTION_KEY":"la-de-siempre"}');
+  fs.rmSync(folder, { recursive: true });
+});
