@@ -16,6 +16,7 @@ const holdName = 'franja-hold';
 /**
  * @param {{ dataDir: string, port?: number, durable?: boolean, settings?: Record<string, string | number> }} options
  *   `port`: a running server on another port is restarted on this one; absent = the last one used, or a free one.
+ *   `settings`: one with others is restarted with these, unless somebody still uses it.
  *   `durable: false` is for tests: nothing survives a power cut.
  * @returns {Promise<{ url: string, port: number, dataDir: string, joined: boolean, stop: () => Promise<void> }>}
  *   `url` is the superuser's, on database `postgres`; `stop` leaves the server up for others who still hold it.
@@ -27,12 +28,13 @@ export async function startPostgres({ dataDir, port, durable = true, settings = 
     prepareFolder(data);
     await initialise(binaries, data, durable);
     let running = await runningPort(binaries, data);
-    const joined = running !== undefined && (port === undefined || running === port);
+    const urlAt = (at) => `postgresql://postgres:${fs.readFileSync(path.join(data, 'franja.password'), 'utf8')}@127.0.0.1:${at}/postgres`;
+    const joined = running !== undefined && (port === undefined || running === port) && !(await leftOtherwise(urlAt(running), settings));
     if (running !== undefined && !joined) {
-      await run(binaries.pg_ctl, ['-D', data, '-m', 'fast', '-w', 'stop'], 'stopping the PostgreSQL left on another port');
+      await run(binaries.pg_ctl, ['-D', data, '-m', 'fast', '-w', 'stop'], 'stopping the PostgreSQL left by a former run');
     }
     if (!joined) running = await launch(binaries, data, port ?? (await usablePort(data)), durable, settings);
-    const url = `postgresql://postgres:${fs.readFileSync(path.join(data, 'franja.password'), 'utf8')}@127.0.0.1:${running}/postgres`;
+    const url = urlAt(running);
     const hold = await takeHold(url);
     return { url, port: running, dataDir: data, joined, stop: () => letGo(binaries, data, hold) };
   });
@@ -132,6 +134,22 @@ export async function tryPort(port, host = '127.0.0.1') {
     return undefined;
   } finally {
     server.close();
+  }
+}
+
+// A killed run leaves a server with its own settings: joined as it is, it would archive nothing for whoever counts on it.
+async function leftOtherwise(url, settings) {
+  const client = await takeHold(url);
+  try {
+    const { rows } = await client.query(
+      `select not exists (select from pg_stat_activity where application_name = $1 and pid <> pg_backend_pid()) and exists (
+         select from unnest($2::text[], $3::text[]) w (name, value)
+         where w.value is distinct from current_setting(w.name, true) and w.value is distinct from (select s.setting from pg_settings s where s.name = w.name)) as so`,
+      [holdName, Object.keys(settings), Object.values(settings).map(String)],
+    );
+    return rows[0].so;
+  } finally {
+    await client.end();
   }
 }
 

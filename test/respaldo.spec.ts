@@ -195,6 +195,25 @@ test('what cannot be reached is said, and the data stays as it was', async () =>
   expect(fs.readdirSync(home).filter((name) => name.startsWith('pg'))).toEqual(['pg']);
 }, 60_000);
 
+test('what a killed run left without an archive is started again with one; what somebody uses is not', async () => {
+  const place = path.join(home, 'huérfana');
+  fs.mkdirSync(place);
+  const left = { dataDir: path.join(place, 'pg'), durable: false };
+  const kept = await startPostgres(left);
+  const archiving = async () => (await run(kept.url, 'show archive_mode'))[0].archive_mode;
+  const settings = archiveSettings(path.join(place, 'copias'));
+  const joined = await startPostgres({ ...left, settings });
+  expect([joined.joined, await archiving()]).toEqual([true, 'off']);
+  await joined.stop();
+  await run(kept.url, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'franja-hold'"); // as a kill ends its connection
+  const again = await startPostgres({ ...left, settings });
+  expect([again.joined, again.url, await archiving()]).toEqual([false, kept.url, 'on']);
+  const third = await startPostgres({ ...left, settings });
+  expect(third.joined).toBe(true);
+  await third.stop();
+  await again.stop();
+}, 60_000);
+
 test('without an archive a copy is restored as it was, from itself alone', async () => {
   const alone = path.join(home, 'sola');
   fs.cpSync(path.join(folder, 'base'), path.join(alone, 'base'), { recursive: true });
