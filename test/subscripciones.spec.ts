@@ -145,6 +145,26 @@ test('going down waits for the end of the period, is looked at again then, and t
   expect([status, body.codigo, body.plan, body.medidas]).toEqual([409, 'uso_no_cabe', 'basico', [{ medida: 'profesionales', uso: 5, limite: 4 }]]);
 });
 
+test('a plan that is taken off the list is still given to who had asked for it, and to nobody who asks then', async () => {
+  const [asked, asks] = [await customer('profesional'), await customer('profesional')];
+  expect((await change(asked, { plan: 'basico' })).body).toMatchObject({ aplicado: true, momento: 'fin_de_periodo' });
+  const { fecha_proximo_pago: fin } = await subscripcion(asked);
+  const [{ id: basico }] = await query(api, "select id from planes_subscripcion where codigo_plan = 'basico'");
+  expect((await root.request('PATCH', `/admin/plans/${basico}`, { activo: false })).status).toBe(200);
+  try {
+    const refused = await change(asks, { plan: 'basico' });
+    expect([refused.status, refused.body.codigo]).toEqual([409, 'plan_no_disponible']);
+    expect((await change(asks, { plan: 'basico', vista_previa: true })).body.codigo).toBe('plan_no_disponible');
+    expect((await change(await register(api), { plan: 'basico' })).body.codigo).toBe('plan_no_disponible');
+    await correr(api, 'subscripciones', mas(fin, 0.1));
+  } finally {
+    await root.request('PATCH', `/admin/plans/${basico}`, { activo: true });
+  }
+  expect(await subscripcion(asked)).toMatchObject({ codigo_plan: 'basico', plan_siguiente: null, precio_actual: '15.00' });
+  expect(await subscripcion(asks)).toMatchObject({ codigo_plan: 'profesional', plan_siguiente: null });
+  expect(cobros.de(id(asked)).at(-1)!.total).toBe('15.00');
+});
+
 test('asking for the plan one has drops the change that waited, and says so when there is none', async () => {
   const owner = await customer('profesional');
   await change(owner, { plan: 'basico' });

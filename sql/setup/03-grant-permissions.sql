@@ -216,11 +216,12 @@ grant execute on function app.tenant_actual(), app.usuario_actual(), app.rol_act
   to saas_auth, saas_system, saas_search, saas_app, saas_admin, readonly_user, integration_user;
 
 -- Subscriptions.
-grant execute on function app.subscripcion_puede(public.estado_subscripcion, public.estado_subscripcion), app.subscripcion_vigente() to saas_system;
+grant execute on function app.subscripcion_puede(public.estado_subscripcion, public.estado_subscripcion), app.subscripcion_vigente(), app.plan_a_la_venta(public.plan_tipo)
+  to saas_system;
 grant execute on function app.subscripcion_vigente(), app.tomar_subscripcion(boolean), app.cambiar_subscripcion(text, jsonb, text, numeric),
   app.avisar_subscripcion(text, timestamptz, jsonb), app.fin_de_periodo(timestamp, text, timestamptz, text), app.importe_neto(numeric, numeric, int)
   to saas_app, saas_admin;
-grant execute on function app.presupuestar_cambio(public.plan_tipo, text), app.uso_que_no_cabe(public.plan_tipo),
+grant execute on function app.presupuestar_cambio(public.plan_tipo, text), app.uso_que_no_cabe(public.plan_tipo), app.plan_a_la_venta(public.plan_tipo),
   app.prorratear(numeric, timestamptz, timestamptz, timestamptz, int) to saas_app;
 grant execute on function app.organizaciones_para(text) to saas_app;
 

@@ -90,6 +90,11 @@ export class Puerta {
     return rows[0].fin;
   }
 
+  async aLaVenta(plan: string): Promise<boolean> {
+    const { rows } = await sql<{ a_la_venta: boolean }>`select app.plan_a_la_venta(${plan}::plan_tipo) as a_la_venta`.execute(this.db.sql);
+    return rows[0].a_la_venta;
+  }
+
   async planId(plan: string): Promise<number> {
     return (await this.db.sql.selectFrom('planes_subscripcion').select('id').where('codigo_plan', '=', plan as plan_tipo).executeTakeFirstOrThrow()).id;
   }

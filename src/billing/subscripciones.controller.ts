@@ -39,7 +39,7 @@ export class SubscripcionesController {
       + 'Pedir el plan que ya se tiene descarta el cambio que esperaba.',
   })
   @Returns(201, CambioDePlan, 'El cambio.')
-  @Fails('no_encontrado', 'uso_no_cabe', 'sin_cambio', 'pago_pendiente', 'cambio_simultaneo')
+  @Fails('no_encontrado', 'plan_no_disponible', 'uso_no_cabe', 'sin_cambio', 'pago_pendiente', 'cambio_simultaneo')
   change(@Body() body: CambiarPlan) {
     return this.subscripciones.change(body);
   }

@@ -57,6 +57,7 @@ export class SubscripcionesService {
     const igual = s.codigo_plan === plan && s.ciclo === ciclo;
     if (igual && s.estado === 'activa' && !s.plan_siguiente) throw new Problem('sin_cambio');
     const descarta = igual && s.estado === 'activa';
+    if (!descarta && plan !== s.codigo_plan && !(await this.puerta.aLaVenta(plan))) throw new Problem('plan_no_disponible', { args: [plan] });
     if (!descarta) await this.#exigirQueQuepa(plan);
     const cuesta = descarta ? await this.#gratis(s) : await this.presupuesto(plan, ciclo);
     const { ancla: _, ...cambio } = { ...cuesta, plan, ciclo };
