@@ -203,7 +203,8 @@ test('retention deletes what is older than the organisation keeps, in every batc
 
 test('without its database, or when that is away, these routes say so and everything else works', async () => {
   const gone = api.chat.appUrl.replace(/:\d+\//, ':1/');
-  for (const [url, codigo] of [['', 'conversaciones_no_disponibles'], [gone, 'no_disponible']]) {
+  const nowhere = api.chat.appUrl.replace(/@[^/]+/, '@no-existe.invalid'); // what a container that is stopped leaves of its name
+  for (const [url, codigo] of [['', 'conversaciones_no_disponibles'], [gone, 'no_disponible'], [nowhere, 'no_disponible']]) {
     const lame = await startApi({ CHAT_DATABASE_URL: url });
     const owner = await openShop(lame, {}, 1);
     const answer = await owner.request('GET', '/conversations');

@@ -14,7 +14,11 @@ export function sqlErrorOf(error: unknown): SqlError | undefined {
   return { sqlstate: cause.originalCode, constraint: cause.constraint?.index };
 }
 
-const UNAVAILABLE = new Set(['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE']);
+const UNAVAILABLE = new Set([
+  'P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE',
+  // A machine that is off, and a container: its name goes with it.
+  'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN',
+]);
 
 /** The pool is exhausted or the server is gone: nothing that the client did. */
 export function isUnavailable(error: unknown): boolean {
