@@ -188,6 +188,23 @@ describe('order and fairness', () => {
     expect(receptor.recibidos.findLastIndex(({ cuerpo }) => cuerpo.datos.cita.id === free.id)).toBeLessThan(receptor.recibidos.length - 1);
   });
 
+  test('an organisation whose events cannot be shared out delays nobody else', async () => {
+    const later = await negocio(api);
+    const { organizacion_id } = shop.cuenta;
+    await hasta(() => de(shop).length === 1 && de(later).length === 1);
+    await query(api, `create function public.falla() returns trigger language plpgsql as $$ begin raise exception 'falla'; end $$`);
+    await query(api, `create trigger falla before insert on entregas for each row when (new.organizacion_id = ${organizacion_id}) execute function public.falla()`);
+    try {
+      await shop.reservar(0);
+      await later.reservar(0);
+      await hasta(() => de(later).length === 2);
+      expect(de(shop).length).toBe(1);
+    } finally {
+      await query(api, 'drop function public.falla() cascade');
+    }
+    await hasta(() => de(shop).length === 2);
+  });
+
   test('an endpoint that never answers delays nobody else, and no endpoint gets more than two at a time', async () => {
     const slow = await new Receptor().abrir();
     slow.trato = 'callar';

@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { sql } from 'kysely';
+import { reasonOf } from '../../scripts/reason.mjs';
 import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
+import { isUnavailable } from '../database/sql-error.js';
 import { Canales } from './canal.js';
 
 const ORGANIZATIONS = 200;
@@ -10,6 +12,8 @@ const EVENTS = 500;
 /** Makes of each evento one entrega for every destination that wants it, exactly once. */
 @Injectable()
 export class Reparto {
+  readonly #log = new Logger('Outbox');
+
   constructor(
     private readonly db: Db,
     private readonly canales: Canales,
@@ -19,7 +23,15 @@ export class Reparto {
   async repartir(): Promise<boolean> {
     const { rows } = await this.db.run(NOBODY, () => sql<{ id: number }>`select id from app.organizaciones_por_repartir(${ORGANIZATIONS}) as id`.execute(this.db.sql));
     let more = rows.length === ORGANIZATIONS;
-    for (const { id } of rows) more = (await this.#repartirDe(id)) === EVENTS || more;
+    for (const { id } of rows) {
+      try {
+        more = (await this.#repartirDe(id)) === EVENTS || more;
+      } catch (error) {
+        if (isUnavailable(error)) throw error;
+        // What fails in one organisation is not what the others wait for.
+        this.#log.error(`The events of organisation ${id} could not be shared out: ${reasonOf(error)}`);
+      }
+    }
     return more;
   }
 
