@@ -28,7 +28,7 @@ export async function startPostgres({ dataDir, port, durable = true, settings = 
     prepareFolder(data);
     await initialise(binaries, data, durable);
     let running = await runningPort(binaries, data);
-    const urlAt = (at) => `postgresql://postgres:${fs.readFileSync(path.join(data, 'franja.password'), 'utf8')}@127.0.0.1:${at}/postgres`;
+    const urlAt = (at) => `postgresql://postgres:${fs.readFileSync(path.join(data, 'franja.password'), 'utf8')}@127.0.0.1:${at}/postgres?sslmode=disable`;
     const joined = running !== undefined && (port === undefined || running === port) && !(await leftOtherwise(urlAt(running), settings));
     if (running !== undefined && !joined) {
       await run(binaries.pg_ctl, ['-D', data, '-m', 'fast', '-w', 'stop'], 'stopping the PostgreSQL left by a former run');

@@ -81,3 +81,13 @@ test('a disk that is full takes away no secret that was there', async () => {
   expect(fs.readFileSync(file, 'utf8')).toBe('{"ENCRYPTION_KEY":"la-de-siempre"}');
   fs.rmSync(folder, { recursive: true });
 });
+
+test('the embedded PostgreSQL, which has no TLS, starts in a shell that asks every server for it', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-tls-'));
+  fs.chmodSync(folder, 0o755); // root lends its server to another account
+  const embedded = pathToFileURL(path.resolve('scripts/embedded-postgres.mjs')).href;
+  const script = `const { startPostgres } = await import('${embedded}'); const { stop } = await startPostgres({ dataDir: '${folder}/pg', durable: false }); await stop(); console.log('started')`;
+  const started = await run(['--input-type=module', '-e', script], { PGSSLMODE: 'require' });
+  fs.rmSync(folder, { recursive: true });
+  expect(started).toBe('0 started');
+}, 40_000);
