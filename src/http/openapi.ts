@@ -1,5 +1,6 @@
 import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
+import { estado_cita } from '../generated/prisma/enums.js';
 import { describirEventos, MODELOS } from '../outbox/eventos.openapi.js';
 import { problemResponse } from './returns.js';
 import { PROBLEMS, type Codigo } from './problems.js';
@@ -36,7 +37,27 @@ const PROBLEMA = {
     limite: { type: ['integer', 'null'], description: 'De `limite_alcanzado`: lo que admite el plan.' },
     uso: { type: 'integer', description: 'De `limite_alcanzado`: lo que se usa.' },
     funcion: { type: 'string', description: 'De `funcion_no_incluida`: cuál.' },
+    plan: { type: ['string', 'null'], description: 'De `limite_alcanzado` y `funcion_no_incluida`: el plan actual, null si no hay. De `uso_no_cabe`: el pedido.' },
     plan_sugerido: { type: ['string', 'null'], description: 'El plan más barato que serviría.' },
+    medidas: {
+      type: 'array',
+      description: 'De `uso_no_cabe`: las que se exceden.',
+      items: {
+        type: 'object',
+        required: ['medida', 'uso', 'limite'],
+        properties: { medida: { type: 'string' }, uso: { type: 'integer' }, limite: { type: 'integer' } },
+      },
+    },
+    estado: { type: 'string', description: 'De un cambio de estado que no procede: el que tiene la cita.', enum: Object.values(estado_cita) },
+    organizaciones: {
+      type: 'array',
+      description: 'De `elija_organizacion`: aquellas en que esa cuenta puede entrar.',
+      items: {
+        type: 'object',
+        required: ['codigo_tenant', 'nombre_comercial'],
+        properties: { codigo_tenant: { type: 'string' }, nombre_comercial: { type: 'string' } },
+      },
+    },
     fallan: { type: 'array', items: { type: 'string' }, description: 'De `no_listo`: qué falla.' },
     desafio: { type: 'string', description: 'Para el segundo factor, si el inicio de sesión lo pide.' },
     errores: {
@@ -65,7 +86,8 @@ function commonProblems(path: string, method: string, operation: Operation): Cod
   const taking = operation.requestBody || operation.parameters?.length;
   return [
     ...(taking ? (['datos_invalidos'] as const) : []),
-    ...(operation.requestBody ? (['json_invalido', 'cuerpo_muy_grande', 'tipo_no_admitido'] as const) : []),
+    // What cannot be read is refused before anybody asks whether the route takes a body.
+    ...(method === 'get' ? [] : (['json_invalido', 'cuerpo_muy_grande', 'tipo_no_admitido'] as const)),
     ...(secured ? (['no_autenticado', 'prohibido'] as const) : []),
     ...(operation['x-scope'] ? (['permiso_faltante'] as const) : []),
     ...(path.includes('{') ? (['no_encontrado'] as const) : []),

@@ -72,7 +72,7 @@ export class Profesional extends DatosProfesional {
   @Fecha({ description: 'Último día con franjas generadas; null si aún ninguno.', nullable: true, example: null })
   generado_hasta: string | null;
 
-  @IdList({ description: 'Servicios que da.', max: 1000, example: [1, 2] })
+  @IdList({ description: 'Servicios que da.', min: 0, max: 1000, example: [1, 2] })
   servicio_ids: number[];
 
   @Bool({ description: 'Trabaja aquí.' })
