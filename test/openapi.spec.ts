@@ -49,6 +49,27 @@ test('operation ids are unique, and every field of every schema is described', (
   expect(bare).toEqual([]);
 });
 
+test('an answer tells all its fields, so that a client need not ask whether they are there', () => {
+  const told = new Set<string>();
+  const follow = (part: any): void => {
+    if (typeof part !== 'object' || part === null) return;
+    const name = part.$ref?.split('/').pop();
+    if (name && !told.has(name)) {
+      told.add(name);
+      follow(document.components.schemas[name]);
+    }
+    Object.values(part).forEach(follow);
+  };
+  each(({ responses }) => (follow(responses), false));
+  expect(told.size).toBeGreaterThan(80);
+  const left = [...told].filter((name) => name !== 'Problema').flatMap((name) => {
+    const { properties = {}, required = [] } = document.components.schemas[name];
+    return Object.keys(properties).filter((field) => !required.includes(field)).map((field) => `${name}.${field}`);
+  });
+  // Shown once, when the second factor begins.
+  expect(left).toEqual(['TokensSegundoFactor.codigos_recuperacion']);
+});
+
 test('no description has a place that nobody filled', () => {
   expect(each((operation, name) => Object.values<any>(operation.responses).some(({ description }) => /\{\d\}/.test(description)) && name)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 import { rol_usuario } from '../generated/prisma/enums.js';
-import { Email, Id, Instante, Nested, OneOf, Secret, Text } from '../http/fields.js';
+import { Email, Id, Instante, Nested, OneOf, Secret, Text, Told } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 import { CANALES, type Canal } from '../notifications/mensajes.service.js';
 import { ConEnlace } from './codigos.dto.js';
@@ -13,7 +13,7 @@ export class Invitar extends DatosUsuario {
   canal: Canal;
 }
 
-export class Invitacion extends Invitar {
+export class Invitacion extends Told(Invitar) {
   @Id({ description: 'Identificador.' })
   id: number;
 

@@ -1,5 +1,5 @@
 import { rol_usuario } from '../generated/prisma/enums.js';
-import { Bool, Changes, Email, Id, Instante, Nested, OneOf, Secret, Telefono, Text } from '../http/fields.js';
+import { Bool, Changes, Email, Id, Instante, Nested, OneOf, Secret, Telefono, Text, Told } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 const ROLES = Object.values(rol_usuario);
@@ -28,7 +28,7 @@ export class CambiarUsuario extends Changes(DatosUsuario) {
   activo?: boolean;
 }
 
-export class Usuario extends DatosUsuario {
+export class Usuario extends Told(DatosUsuario) {
   @Id({ description: 'Identificador.' })
   id: number;
 

@@ -1,5 +1,5 @@
 import { PartialType, PickType } from '@nestjs/swagger';
-import { Bool, Email, Fecha, Id, Instante, Int, Money, Nested, Telefono, Text } from '../http/fields.js';
+import { Bool, Email, Fecha, Id, Instante, Int, Money, Nested, Telefono, Text, Told } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 export class CrearCliente {
@@ -39,7 +39,7 @@ export class CambiarCliente extends PartialType(CrearCliente, { skipNullProperti
   activo?: boolean;
 }
 
-export class Cliente extends CrearCliente {
+export class Cliente extends Told(CrearCliente) {
   @Id({ description: 'Identificador.' })
   id: number;
 

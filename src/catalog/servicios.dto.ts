@@ -1,5 +1,5 @@
 import { industria_tipo } from '../generated/prisma/enums.js';
-import { Bool, Changes, Id, IdList, Instante, Int, Money, Nested, OneOf, Text, TextList } from '../http/fields.js';
+import { Bool, Changes, Id, IdList, Instante, Int, Money, Nested, OneOf, Text, TextList, Told } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 const PASOS = [5, 10, 15, 20, 30, 60] as const;
@@ -63,7 +63,7 @@ export class CambiarServicio extends Changes(CrearServicio) {
   activo?: boolean;
 }
 
-export class Servicio extends CrearServicio {
+export class Servicio extends Told(CrearServicio) {
   @Id({ description: 'Identificador.' })
   id: number;
 

@@ -1,5 +1,5 @@
 import { applyDecorators, type Type as Class } from '@nestjs/common';
-import { ApiProperty, PartialType, type ApiPropertyOptions } from '@nestjs/swagger';
+import { ApiProperty, DECORATORS, PartialType, type ApiPropertyOptions } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateBy, ValidateIf, ValidateNested,
@@ -184,6 +184,16 @@ export const Nested = (type: () => Function, o: Field & { list?: { min: number; 
       : []),
     ValidateNested({ each: !!o.list, message: 'objeto' }),
   );
+
+/** The same fields in an answer, which tells all of them: what may be absent when it comes in is there when it goes out. */
+export function Told<T>(type: Class<T>): Class<Required<T>> {
+  const told = class extends (type as Class<object>) {};
+  const names: string[] = Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES_ARRAY, type.prototype) ?? [];
+  for (const name of names.map((one) => one.slice(1))) {
+    ApiProperty({ ...Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES, type.prototype, name), required: true })(told.prototype, name);
+  }
+  return told as Class<Required<T>>;
+}
 
 /** The same fields for a PATCH: each may be absent, and null only where the field takes null. */
 export const Changes = <T>(type: Class<T>): Class<Partial<T>> => PartialType(type, { skipNullProperties: false });

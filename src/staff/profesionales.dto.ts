@@ -1,5 +1,5 @@
 import { PartialType } from '@nestjs/swagger';
-import { Bool, Email, Fecha, Id, IdList, Instante, Int, Nested, Percent, Telefono, Text, TextList, Url } from '../http/fields.js';
+import { Bool, Email, Fecha, Id, IdList, Instante, Int, Nested, Percent, Telefono, Text, TextList, Told, Url } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 export class DatosProfesional {
@@ -65,7 +65,7 @@ export class CambiarProfesional extends PartialType(DatosProfesional, { skipNull
   activo?: boolean;
 }
 
-export class Profesional extends DatosProfesional {
+export class Profesional extends Told(DatosProfesional) {
   @Id({ description: 'Identificador.' })
   id: number;
 
