@@ -70,6 +70,11 @@ test('an answer tells all its fields, so that a client need not ask whether they
   expect(left).toEqual(['TokensSegundoFactor.codigos_recuperacion']);
 });
 
+test('no header is required that a browser sends by itself, and does not let a page set', () => {
+  const headers = operations.flatMap(({ method, path }) => (document.paths[`/api/v1${path}`][method.toLowerCase()].parameters ?? []).filter((one: any) => one.in === 'header'));
+  expect([...new Set(headers.map(({ name }) => name))].toSorted()).toEqual(['Idempotency-Key', 'If-None-Match', 'Stripe-Signature']);
+});
+
 test('no description has a place that nobody filled', () => {
   expect(each((operation, name) => Object.values<any>(operation.responses).some(({ description }) => /\{\d\}/.test(description)) && name)).toEqual([]);
 });

@@ -1,8 +1,8 @@
-import { Body, Controller, Get, Headers, Post, Put } from '@nestjs/common';
+import { Body, Controller, Get, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { OwnTransactions } from '../database/tenant.interceptor.js';
 import { Fails, Returns } from '../http/returns.js';
-import { ANY_ACCOUNT, Caller, Public, Roles } from '../http/access.js';
+import { ANY_ACCOUNT, Caller, Public, Roles, UserAgent } from '../http/access.js';
 import type { Session } from '../database/session.js';
 import { CambiarPassword, Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
 import { AuthService } from './auth.service.js';
@@ -18,7 +18,7 @@ export class AuthController {
   @ApiOperation({ summary: 'Registra un negocio', description: 'Crea la organización, su administrador y su prueba gratuita; todo o nada.' })
   @Returns(201, Registro, 'Organización creada y sesión iniciada.')
   @Fails('codigo_tenant_ocupado', 'zona_horaria_invalida')
-  registerOrganization(@Body() body: RegistrarOrganizacion, @Headers('user-agent') agente?: string) {
+  registerOrganization(@Body() body: RegistrarOrganizacion, @UserAgent() agente?: string) {
     return this.auth.registerOrganization(body, agente);
   }
 
@@ -28,7 +28,7 @@ export class AuthController {
   @ApiOperation({ summary: 'Un cliente abre su cuenta en un negocio', description: 'Crea su usuario (rol cliente) y su ficha; nunca se apropia de una ficha existente.' })
   @Returns(201, Registro, 'Cuenta creada y sesión iniciada.')
   @Fails('no_encontrado', 'ya_existe', 'limite_alcanzado')
-  registerClient(@Body() body: RegistrarCliente, @Headers('user-agent') agente?: string) {
+  registerClient(@Body() body: RegistrarCliente, @UserAgent() agente?: string) {
     return this.auth.registerClient(body, agente);
   }
 
@@ -38,7 +38,7 @@ export class AuthController {
   @ApiOperation({ summary: 'Inicia sesión' })
   @Returns(200, Tokens, 'Sesión iniciada.')
   @Fails('credenciales_invalidas', 'elija_organizacion', 'segundo_factor_requerido', 'debe_activar_segundo_factor')
-  login(@Body() body: IniciarSesion, @Headers('user-agent') agente?: string) {
+  login(@Body() body: IniciarSesion, @UserAgent() agente?: string) {
     return this.auth.login(body, agente);
   }
 
@@ -48,7 +48,7 @@ export class AuthController {
   @ApiOperation({ summary: 'Renueva la sesión', description: 'Usar dos veces el mismo token termina la sesión: alguien más lo tiene.' })
   @Returns(200, Tokens, 'Tokens nuevos; los anteriores ya no sirven.')
   @Fails('token_invalido')
-  refresh(@Body() body: Renovar, @Headers('user-agent') agente?: string) {
+  refresh(@Body() body: Renovar, @UserAgent() agente?: string) {
     return this.auth.refresh(body, agente);
   }
 

@@ -1,8 +1,8 @@
-import { Body, Controller, Headers, Post } from '@nestjs/common';
+import { Body, Controller, Post } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Session } from '../database/session.js';
 import { OwnTransactions } from '../database/tenant.interceptor.js';
-import { Caller, EVERYBODY, Public, Roles } from '../http/access.js';
+import { Caller, EVERYBODY, Public, Roles, UserAgent } from '../http/access.js';
 import { Fails, Returns } from '../http/returns.js';
 import { AccesoService } from './acceso.service.js';
 import { Tokens } from './auth.dto.js';
@@ -91,7 +91,7 @@ export class CodigosController {
   })
   @Returns(200, Tokens, 'Sesión iniciada.')
   @Fails('no_encontrado', 'codigo_invalido', 'segundo_factor_requerido')
-  signIn(@Body() body: EntrarConCodigo, @Headers('user-agent') agente?: string) {
+  signIn(@Body() body: EntrarConCodigo, @UserAgent() agente?: string) {
     return this.acceso.signIn(body, agente);
   }
 }

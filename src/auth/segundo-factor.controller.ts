@@ -1,8 +1,8 @@
-import { Body, Controller, Delete, Get, Headers, Param, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Post, Put } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Session } from '../database/session.js';
 import { OwnTransactions } from '../database/tenant.interceptor.js';
-import { Caller, MANAGERS, Public, Roles, STAFF, SUPER_ADMIN } from '../http/access.js';
+import { Caller, MANAGERS, Public, Roles, STAFF, SUPER_ADMIN, UserAgent } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
 import { Fails, Returns } from '../http/returns.js';
 import {
@@ -28,7 +28,7 @@ export class SegundoFactorController {
   @ApiOperation({ summary: 'Termina de iniciar sesión con el segundo factor', description: 'Con el `desafio` de /auth/login. Tras /enroll, además lo activa.' })
   @Returns(200, TokensSegundoFactor, 'Sesión iniciada.')
   @Fails('desafio_invalido', 'segundo_factor_invalido', 'no_autenticado', 'segundo_factor_inactivo')
-  answer(@Body() body: ResponderDesafio, @Headers('user-agent') agente?: string) {
+  answer(@Body() body: ResponderDesafio, @UserAgent() agente?: string) {
     return this.login.answer(body, agente);
   }
 

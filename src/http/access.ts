@@ -51,6 +51,9 @@ export const Scope = (scope: Recurso) => applyDecorators(SetMetadata(SCOPE, scop
 /** The session of the token, for a handler that opens its own transactions. */
 export const Caller = createParamDecorator((_: unknown, context: ExecutionContext): Session => context.switchToHttp().getRequest<FranjaRequest>().user!);
 
+/** What the caller says it is. Not @Headers: a page cannot set it, and the document would ask it to. */
+export const UserAgent = createParamDecorator((_: unknown, context: ExecutionContext) => context.switchToHttp().getRequest<FastifyRequest>().headers['user-agent']);
+
 const KEY = /^frj_([1-9]\d{0,14})_[\w-]{43}$/;
 
 /** An API key, as `Authorization: Bearer` or, for tools that cannot, as `X-API-Key`. */
