@@ -13,13 +13,15 @@ import { revalidate } from './http/etag.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
 import { INBOUND_BODY_LIMIT, isInbound } from './http/inbound.js';
+import { tellMethods } from './http/methods.js';
 import { rewriteUrl } from './http/organization-path.js';
 import { origin, rememberOrigin } from './http/origin.js';
 import { limitByAddress } from './limits/limits.hook.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { observe } from './observability/observe.hook.js';
 import { wakeOutbox } from './outbox/wake.hook.js';
-import { ProblemFilter, problemOf, sendProblem } from './http/problem.filter.js';
+import { ProblemFilter, sendProblem } from './http/problem.filter.js';
+import { Problem } from './http/problems.js';
 import { validationPipe } from './http/validation.js';
 
 const BODY_LIMIT = 128 * 1024;
@@ -41,8 +43,8 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: false, // what comes on a connection that was there is still answered, and the connection then closed
     forceCloseConnections: 'idle',
-    // A URL that cannot be decoded never reaches a handler, nor the filter.
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(problemOf(error), request, reply),
+    // A path that cannot be decoded, or has a part longer than any name, never reaches a handler, nor the filter: it names nothing.
+    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(new Problem('no_encontrado'), request, reply),
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, { logger: new NestLogger(adapter.getInstance().log), bodyParser: false, ...options });
   app.setGlobalPrefix(API.slice(1));
@@ -50,7 +52,7 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   app.useGlobalFilters(new ProblemFilter());
   await observe(app, config);
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
-  app.enableCors({ origin: config.corsOrigins, exposedHeaders: EXPOSED });
+  app.enableCors({ origin: config.corsOrigins, exposedHeaders: EXPOSED, strictPreflight: false });
   adapter.getInstance().addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const { version } = origin.getStore() ?? {};
@@ -61,8 +63,10 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     if (isInbound(route.url)) route.bodyLimit = INBOUND_BODY_LIMIT;
   });
   limitByAddress(app, config);
+  tellMethods(app);
   rememberOrigin(app);
   wakeOutbox(app);
+  adapter.getInstance().removeContentTypeParser('text/plain'); // Fastify reads it by itself, and every field would then be missing
   const parse = adapter.getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, jsonBody((request, text, done) => void parse(request, text, done)));
   shedLoad(app, config);

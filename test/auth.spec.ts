@@ -150,8 +150,16 @@ test('problems come in Spanish, or in English for who asks', async () => {
   expect([spanish.body.codigo, english.body.codigo]).toEqual(['no_autenticado', 'no_autenticado']);
   expect([spanish.body.title, english.body.title]).toEqual(['Falta un token de acceso válido.', 'A valid access token is missing.']);
   expect(english.headers.get('content-language')).toBe('en');
-  const form = await api.request('POST', '/auth/login', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' });
-  expect([form.status, form.body.codigo]).toEqual([415, 'tipo_no_admitido']);
+  // The first of ours that a browser lists, whatever else it prefers.
+  for (const [asked, told] of [['fr-FR,fr;q=0.9,en;q=0.8,es;q=0.7', 'en'], ['ca,es;q=0.9,en;q=0.8', 'es'], ['pt', 'es'], ['', 'es'], ['*', 'es'], ['en;q=0', 'es'], [';,;q', 'es'], ['eng', 'es']]) {
+    const answer = await api.request('GET', '/auth/me', undefined, { 'accept-language': asked });
+    expect([asked, answer.headers.get('content-language')]).toEqual([asked, told]);
+  }
+  // text/plain is what fetch says of a body of text when nothing else does.
+  for (const type of ['application/x-www-form-urlencoded', 'text/plain;charset=UTF-8', 'text/html', 'multipart/form-data; boundary=x', 'application/ld+json']) {
+    const other = await api.request('POST', '/auth/login', '{"email":"a@b.co","password":"x"}', { 'content-type': type });
+    expect([type, other.status, other.body.codigo]).toEqual([type, 415, 'tipo_no_admitido']);
+  }
   const big = await api.request('POST', '/auth/login', { email: 'a@b.co', password: 'x'.repeat(200_000) });
   expect([big.status, big.body.codigo]).toEqual([413, 'cuerpo_muy_grande']);
 });

@@ -6,6 +6,7 @@ import { superAdmin } from './super-admin.js';
 
 let api: Api;
 let operations: Operation[];
+let document: any;
 let victim: Shop;
 let victimClient: Member;
 let attacker: Shop;
@@ -16,7 +17,7 @@ const monday = nextWeekday(1, 7);
 
 beforeAll(async () => {
   api = await startApiWithChat({ WEBHOOK_PRIVATE: 'on' });
-  ({ operations } = await operationsOf(api));
+  ({ operations, document } = await operationsOf(api));
   victim = await openShop(api);
   victimClient = await registerClient(api, victim);
   attacker = await openShop(api);
@@ -191,3 +192,53 @@ test('bad query and path values are 4xx everywhere', async () => {
   }
   expect(wrong).toEqual([]);
 }, 120_000);
+
+describe('a path', () => {
+  const mine = (operation: Operation) => (!operation.roles || operation.roles.includes('admin') ? victim : victimClient);
+
+  test('with a wrong id names the one that is wrong', async () => {
+    const wrong: string[] = [];
+    let tried = 0;
+    for (const operation of operations.filter(({ path, roles }) => roles?.includes('admin') && !path.includes('{organizacionId}/'))) {
+      const numbers = (document.paths[`/api/v1${operation.path}`][operation.method.toLowerCase()].parameters ?? []).filter((one: any) => one.in === 'path' && one.schema.type !== 'string');
+      for (const { name } of numbers) {
+        tried++;
+        const path = withQuery(operation, aim(operation.path.replace(`{${name}}`, 'abc')));
+        const { status, body } = await victim.request(operation.method, path, bodyFor(operation));
+        if (status !== 400 || body.errores?.[0]?.campo !== name) wrong.push(`${operation.method} ${operation.path} ${name}: ${status} ${JSON.stringify(body.errores)}`);
+      }
+    }
+    expect(tried).toBeGreaterThan(40);
+    expect(wrong).toEqual([]);
+  });
+
+  test('that cannot be read, or is longer than any name, is nowhere', async () => {
+    const wrong: string[] = [];
+    for (const operation of operations.filter(({ path, method }) => method === 'GET' && path.includes('{'))) {
+      for (const bad of ['%', '%E0%A4%A', '%ff', '%C0%AE', '1'.repeat(300)]) {
+        const { status, body } = await mine(operation).request('GET', operation.path.replace(/\{\w+\}/g, bad));
+        if (status !== 404 || body.codigo !== 'no_encontrado' || undocumented(operation, status)) wrong.push(`${operation.path} ${bad.slice(0, 9)}: ${status} ${body.codigo}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  const serves = (method: string, path: string) => operations.some((one) => one.method === method && new RegExp(`^${one.path.replace(/\{\w+\}/g, '[^/]+')}$`).test(path));
+
+  test('answers 405 to a method that it does not have, and says which it has', async () => {
+    const wrong: string[] = [];
+    const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+    for (const path of Object.keys(document.paths).map((one) => one.replace('/api/v1', '')).filter((one) => !one.includes('{organizacionId}/'))) {
+      const aimed = path.replace(/\{\w+\}/g, '999999999');
+      for (const method of methods) {
+        const { status, body, headers } = await victim.request(method, aimed, method === 'GET' ? undefined : {});
+        const allowed = headers.get('allow')?.split(', ').filter((one) => one !== 'HEAD') ?? [];
+        if (serves(method, aimed)) continue;
+        if (status !== 405 || body.codigo !== 'metodo_no_permitido' || allowed.join() !== methods.filter((one) => serves(one, aimed)).toSorted().join()) wrong.push(`${method} ${path}: ${status} ${body?.codigo} ${allowed}`);
+      }
+    }
+    expect((await victim.request('PUT', '/nada')).status).toBe(404);
+    expect((await api.request('OPTIONS', '/clients')).status).toBe(204);
+    expect(wrong).toEqual([]);
+  });
+});

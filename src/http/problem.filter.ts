@@ -87,9 +87,11 @@ export function problemOf(error: unknown): Problem {
 
 const fill = (template: string, args: string[]) => template.replace(/\{(\d)\}/g, (_, i) => args[Number(i)] ?? '');
 
+/** The first of ours that is asked for: browsers list what people read, the best first. */
 export function languageOf(request: { headers: Record<string, unknown> }): Idioma {
-  const first = String(request.headers['accept-language'] ?? '').split(/[,;]/)[0].trim().toLowerCase();
-  return first.startsWith('en') ? 'en' : 'es';
+  const asked = String(request.headers['accept-language'] ?? '').toLowerCase().split(',');
+  const [, first = 'es'] = asked.map((one) => /^\s*(es|en)(?![a-z])(?!.*;\s*q=0(\.0*)?\s*$)/.exec(one)).find(Boolean) ?? [];
+  return first as Idioma;
 }
 
 /** The RFC 9457 body. Names fields and rules, never SQL, a stack or another tenant's data. */
