@@ -74,9 +74,9 @@ export function badValues(schema: any): [string, unknown][] {
     case 'boolean':
       return [...bad, ['text', 'x'], ['number', 7]];
     case 'array':
-      return [...bad, ['not a list', {}], ['bad items', [{}, null]]];
+      return [...bad, ['not a list', {}], ['bad items', [{}, null]], ['a list of lists', [[]]], ...(schema.minItems ? [['nothing', []] as [string, unknown]] : [])];
     case 'object':
-      return [...bad, ['text', 'x']];
+      return [...bad, ['text', 'x'], ['list', []], ['list of lists', [[]]]];
     default:
       return [...bad, ['number', 5], ['list', ['a']], ['object', { a: 1 }], ['overlong', 'x'.repeat(Math.max(20_000, (schema.maxLength ?? 0) + 1))], ['NUL', 'a\0b'], ['lone surrogate', 'a\ud800'], ['empty', '']];
   }

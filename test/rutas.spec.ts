@@ -1,4 +1,5 @@
-import { openShop, nextWeekday, registerClient, type Api, type Member, type Shop } from './api.js';
+import { FIELD_MESSAGES } from '../src/http/problems.js';
+import { openShop, nextWeekday, register, registerClient, type Api, type Member, type Shop } from './api.js';
 import { startApiWithChat } from './chat.js';
 import { badValues, operationsOf, sample, type Operation } from './openapi-samples.js';
 import pg from 'pg';
@@ -121,15 +122,27 @@ test('foreign ids inside a body are refused on every route, and change nothing',
       tried++;
       // The attacker's own path ids, so that only the body is foreign.
       const path = operation.path.replace('{id}', String(operation.path.startsWith('/clients') ? attacker.cliente.id : attacker.profesional.id)).replace('{servicioId}', String(attacker.servicio.id));
-      const own = { servicio_id: attacker.servicio.id, profesional_id: attacker.profesional.id, cliente_id: attacker.cliente.id, fecha: monday, fecha_cita: monday, fecha_hasta: monday };
+      const own = { servicio_id: attacker.servicio.id, profesional_id: attacker.profesional.id, cliente_id: attacker.cliente.id, fecha: monday, fecha_cita: monday, fecha_hasta: monday, dia_semana: 1, hora_inicio: '09:00', hora_fin: '10:00' };
       const defined = Object.fromEntries(Object.entries(own).filter(([name]) => name in operation.body.properties));
       const { status, body } = await attacker.request(operation.method, path, { ...bodyFor(operation), ...defined, [field]: foreign[field] });
-      if (status < 400 || status >= 500 || undocumented(operation, status)) wrong.push(`${operation.method} ${path} ${field} ${status} ${JSON.stringify(body)}`);
+      const named = status !== 400 || body.errores?.some((e: any) => e.campo === field);
+      if (status < 400 || status >= 500 || !named || undocumented(operation, status)) wrong.push(`${operation.method} ${path} ${field} ${status} ${JSON.stringify(body)}`);
     }
   }
   expect(tried).toBeGreaterThan(5);
   expect(wrong).toEqual([]);
   expect(await digest(victim.cuenta.organizacion_id)).toBe(before);
+});
+
+test('a currency that nobody has is named, wherever it may come', async () => {
+  const platform = await superAdmin(api);
+  const owner = await register(api);
+  const { organizacion_id } = owner.cuenta;
+  const answers = [
+    await owner.request('PATCH', `/organizations/${organizacion_id}`, { moneda: 'XXX' }),
+    await platform.request('PUT', `/admin/organizations/${organizacion_id}/subscription`, { moneda: 'XXX', motivo: 'Acuerdo' }),
+  ];
+  for (const { status, body } of answers) expect([status, body.codigo, body.errores]).toEqual([400, 'referencia_invalida', [{ campo: 'moneda', codigo: 'existente', mensaje: 'no existe' }]]);
 });
 
 test('every route refuses who has no token, a tampered one, or a role it does not list', async () => {
@@ -166,9 +179,10 @@ test('bad input in any field of any route is a 4xx that names the field, never a
       const named = answer.body?.errores?.some((e: any) => e.campo === field || e.campo.startsWith(`${field}.`));
       if (answer.status < 400 || answer.status >= 500 || !named || undocumented(operation, answer.status)) wrong.push(`${operation.method} ${path} ${field} ${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
-    for (const [what, body] of [['a list', '[1]'], ['a number', '5'], ['broken', '{"a":'], ['text', '"x"'], ['poison', '{"__proto__":{"a":1}}']]) {
+    for (const [what, body] of [['a list', '[1]'], ['an empty list', '[]'], ['a number', '5'], ['broken', '{"a":'], ['text', '"x"'], ['poison', '{"__proto__":{"a":1}}']]) {
       const answer = await caller.request(operation.method, path, body);
-      if (answer.status < 400 || answer.status >= 500 || undocumented(operation, answer.status)) wrong.push(`${operation.method} ${path} body is ${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
+      const known = answer.body?.errores?.every((e: any) => FIELD_MESSAGES[e.codigo] && e.mensaje !== e.codigo) ?? true;
+      if (answer.status < 400 || answer.status >= 500 || !known || undocumented(operation, answer.status)) wrong.push(`${operation.method} ${path} body is ${what}: ${answer.status} ${JSON.stringify(answer.body)}`);
     }
   }
   expect(tried).toBeGreaterThan(300);

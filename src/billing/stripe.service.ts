@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { NOBODY, type Session } from '../database/session.js';
-import { Problem } from '../http/problems.js';
+import { absent, Problem } from '../http/problems.js';
 import { FacturasService } from './facturas.service.js';
 import { PagosService } from './pagos.service.js';
 import type { PaginaPasarela } from './pagos.dto.js';
@@ -24,7 +24,7 @@ export class StripeService {
     const pasarela = this.#exigir();
     const { cuenta, factura } = await this.db.run({ ...session, readOnly: true }, async () => {
       const factura = await this.facturas.buscar(factura_id);
-      if (!factura) throw new Problem('referencia_invalida');
+      if (!factura) throw absent('factura_id');
       if (factura.estado !== 'emitida' && factura.estado !== 'incobrable') throw new Problem('factura_no_cobrable');
       return { cuenta: await this.#cuenta(), factura };
     });

@@ -39,7 +39,7 @@ export class CrearServicio {
   @Int({ description: 'Hasta cuántos días adelante reserva un cliente; null usa el de la organización.', min: 1, max: 730, optional: true, nullable: true, example: 60 })
   horizonte_dias?: number | null;
 
-  @TextList({ description: 'Tipos de profesional que pueden darlo; null = todos.', max: 20, each: TIPO, optional: true, nullable: true, example: ['barbero'] })
+  @TextList({ description: 'Tipos de profesional que pueden darlo; null = todos.', min: 1, max: 20, each: TIPO, optional: true, nullable: true, example: ['barbero'] })
   tipos_profesional_autorizados?: string[] | null;
 
   @Bool({ description: 'La cita nace pendiente aunque la organización confirme sola.', optional: true, default: false })

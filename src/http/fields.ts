@@ -43,6 +43,8 @@ const lowered = Transform(({ value }) => (typeof value === 'string' ? value.trim
 const fromQuery = (o: Field, convert: (value: string) => unknown) =>
   o.query ? [Transform(({ value }) => (typeof value === 'string' ? convert(value) : value))] : [];
 
+export const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** Text that PostgreSQL can store: no NUL, no half of a surrogate pair. */
 const isText = (value: unknown): value is string => typeof value === 'string' && !value.includes('\0') && value.isWellFormed();
 
@@ -144,11 +146,11 @@ export const Telefono = (o: Field) => Text({ example: '+573001234567', ...o, min
 
 export const Url = (o: Field) => Text({ example: 'https://example.com/logo.png', ...o, max: 300, pattern: /^https?:\/\/[^\s]+$/, form: 'https://…' });
 
-export const TextList = (o: Field & { max: number; each: RegExp }) =>
+export const TextList = (o: Field & { min?: number; max: number; each: RegExp }) =>
   field(
     o,
-    { type: 'string', isArray: true, maxItems: o.max },
-    check('lista', `lista|0|${o.max}`, (v) => Array.isArray(v) && v.length <= o.max),
+    { type: 'string', isArray: true, ...(o.min && { minItems: o.min }), maxItems: o.max },
+    check('lista', `lista|${o.min ?? 0}|${o.max}`, (v) => Array.isArray(v) && v.length >= (o.min ?? 0) && v.length <= o.max),
     check('formato', `formato|${o.each.source}`, (v) => Array.isArray(v) && v.every((x) => isText(x) && o.each.test(x))),
   );
 
@@ -182,6 +184,8 @@ export const Nested = (type: () => Function, o: Field & { list?: { min: number; 
     ...(o.list
       ? [IsArray({ message: `lista|${o.list.min}|${o.list.max}` }), ArrayMinSize(o.list.min, { message: `lista|${o.list.min}|${o.list.max}` }), ArrayMaxSize(o.list.max, { message: `lista|${o.list.min}|${o.list.max}` })]
       : []),
+    // ValidateNested looks into a list where an object should be, and finds nothing wrong in an empty one.
+    check('objeto', 'objeto', (v) => (o.list ? !Array.isArray(v) || v.every(isObject) : isObject(v))),
     ValidateNested({ each: !!o.list, message: 'objeto' }),
   );
 

@@ -2,7 +2,7 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isUnavailable, sqlErrorOf } from '../database/sql-error.js';
 import type { Answered } from './origin.js';
-import { FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma, type Quota } from './problems.js';
+import { absent, FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma, type Quota } from './problems.js';
 
 /** SQLSTATE → problem. Only what a client can cause stands here; the rest is a 500 that is logged. */
 const BY_SQLSTATE: Record<string, Codigo> = {
@@ -71,6 +71,12 @@ const BY_STATUS: Record<number, Codigo> = {
   415: 'tipo_no_admitido',
 };
 
+/** A foreign key is named after its table and what it refers to, which is the field. */
+function fieldOf(constraint = ''): string | undefined {
+  const [, moneda, other] = /_(?:(moneda)_existe|(profesional_preferido|profesional|servicio|cliente|usuario))$/.exec(constraint) ?? [];
+  return moneda ?? (other && `${other}_id`);
+}
+
 /** When to try again what could not be served. */
 export const RETRY_SECONDS = 2;
 
@@ -79,6 +85,8 @@ export function problemOf(error: unknown): Problem {
   const sql = sqlErrorOf(error);
   const codigo = sql && ((sql.constraint && BY_CONSTRAINT[sql.constraint]) || BY_SQLSTATE[sql.sqlstate]);
   if (sql?.column) return new Problem('datos_invalidos', { errores: [{ campo: sql.column, mensaje: 'requerido' }] });
+  const campo = codigo === 'referencia_invalida' && fieldOf(sql?.constraint);
+  if (campo) return absent(campo);
   if (codigo) return new Problem(codigo, { args: [sql.constraint ?? ''], extra: sql.constraint ? { regla: sql.constraint } : undefined });
   if (isUnavailable(error)) return new Problem('no_disponible');
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;

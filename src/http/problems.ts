@@ -129,6 +129,9 @@ export function fieldProblem(campo: string, mensaje: string): Problem {
   return new Problem('datos_invalidos', { errores: [{ campo, mensaje }] });
 }
 
+/** Ids of the request that are nobody's, or not the organisation's. */
+export const absent = (...campos: string[]) => new Problem('referencia_invalida', { errores: campos.map((campo) => ({ campo, mensaje: 'existente' })) });
+
 export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   requerido: { es: 'es obligatorio', en: 'is required' },
   desconocido: { es: 'no se reconoce: quítelo', en: 'is not recognised: remove it' },

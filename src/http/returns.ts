@@ -1,7 +1,7 @@
 import { applyDecorators, Header, HttpCode, type Type } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { problemBody } from './problem.filter.js';
-import { Problem, PROBLEMS, type Codigo } from './problems.js';
+import { Problem, PROBLEMS, type Codigo, type FieldError } from './problems.js';
 
 /** The success of a route: its status, its body and what it means. `[Type]` is a list. */
 export function Returns(status: 200 | 201 | 204, type: Type | [Type] | null, description: string) {
@@ -41,8 +41,12 @@ export function problemResponse(status: number, codes: readonly Codigo[]) {
   };
 }
 
+const ERRORES: Partial<Record<Codigo, FieldError[]>> = {
+  datos_invalidos: [{ campo: 'fecha_cita', mensaje: 'fecha' }],
+  referencia_invalida: [{ campo: 'servicio_id', mensaje: 'existente' }],
+};
+
 function exampleOf(code: Codigo) {
-  const errores = code === 'datos_invalidos' ? [{ campo: 'fecha_cita', mensaje: 'fecha' }] : undefined;
-  return problemBody(new Problem(code, { args: ['…'], errores }), 'es', '0197f2a0-6c1e-7cc3-98c4-dc0c0c07398f');
+  return problemBody(new Problem(code, { args: ['…'], errores: ERRORES[code] }), 'es', '0197f2a0-6c1e-7cc3-98c4-dc0c0c07398f');
 }
 

@@ -1,6 +1,7 @@
-import { ValidationPipe, type ValidationError } from '@nestjs/common';
+import { ValidationPipe, type ArgumentMetadata, type ValidationError } from '@nestjs/common';
 import { getMetadataStorage } from 'class-validator';
-import { Problem, type FieldError } from './problems.js';
+import { isObject } from './fields.js';
+import { fieldProblem, Problem, type FieldError } from './problems.js';
 
 const rules = getMetadataStorage();
 const rulesOf = rules.getTargetValidationMetadatas.bind(rules);
@@ -30,6 +31,12 @@ class InputPipe extends ValidationPipe {
   /** Nest would turn the path's "1e3" into 1000 before IdPipe reads it. */
   protected override transformPrimitive(value: unknown) {
     return value;
+  }
+
+  /** Of a list or a text Nest says so in English, and where every field may be absent takes the list. */
+  override transform(value: unknown, metadata: ArgumentMetadata) {
+    if (metadata.type === 'body' && this.toValidate(metadata) && value !== undefined && value !== null && !isObject(value)) throw fieldProblem('body', 'objeto');
+    return super.transform(value, metadata);
   }
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { fieldProblem, Problem } from '../http/problems.js';
+import { absent, fieldProblem, Problem } from '../http/problems.js';
 import { checkRange } from './dates.js';
 import type { FiltroFranjas, GenerarFranjas, Generacion, ListaFranjas } from './franjas.dto.js';
 import { conflicts, regenerate, releaseOutside, slots, type Rebuilt } from './franjas.sql.js';
@@ -74,7 +74,7 @@ export class FranjasService {
       .$if(only !== undefined, (q) => q.where('id', '=', only!))
       .orderBy('id')
       .execute();
-    if (only !== undefined && rows.length === 0) throw new Problem('referencia_invalida');
+    if (only !== undefined && rows.length === 0) throw absent('profesional_id');
     if (only !== undefined && !rows[0].activo) throw new Problem('inactivo', { args: ['profesional'] });
     return rows.filter((row) => row.activo);
   }

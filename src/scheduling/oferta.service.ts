@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { Problem } from '../http/problems.js';
+import { absent, Problem } from '../http/problems.js';
 
 export interface Asked {
   servicio_id: number;
@@ -75,7 +75,8 @@ export class OfertaService {
           and h.inicia_en <= t.inicia_en and h.termina_en > t.inicia_en) f on true
       where o.id = ${this.db.organizacion_id}`.execute(this.db.sql);
     const [row] = rows;
-    if (!row || row.servicio_activo === null || row.profesional_activo === null) throw new Problem('referencia_invalida');
+    const missing = [row.servicio_activo === null && 'servicio_id', row.profesional_activo === null && 'profesional_id'].filter((campo) => campo !== false);
+    if (missing.length) throw absent(...missing);
     if (!row.servicio_activo && !existente) throw new Problem('inactivo', { args: ['servicio'] });
     if (!row.profesional_activo) throw new Problem('inactivo', { args: ['profesional'] });
     const client = this.db.session.rol === 'cliente';
