@@ -207,6 +207,23 @@ test('bad query and path values are 4xx everywhere', async () => {
   expect(wrong).toEqual([]);
 }, 120_000);
 
+test('a made-up cursor is a page or cursor_invalido on every list', async () => {
+  const wrong: string[] = [];
+  const most = Number.MAX_SAFE_INTEGER;
+  const keys = [[1], [most], [-most], [1, 1], [most, most], [-most, 1], [40_000, 1], [1.5, 1], ['2199-12-31T23:59:59.999999Z', most], ['1900-01-01T00:00:00+14:00', -1], ['2027-02-30T00:00:00Z', 1], ['infinity', 1], ['\0', 1], [null, null], [{}, []], {}, null, 'x'];
+  const lists = operations.filter(({ method, path, query, roles }) => method === 'GET' && !path.includes('{organizacionId}/') && query.some(({ name }) => name === 'cursor') && (!roles || roles.includes('admin')));
+  expect(lists.length).toBeGreaterThan(12);
+  for (const operation of lists) {
+    for (const key of keys) {
+      const path = withQuery(operation, aim(operation.path));
+      const { status, body } = await victim.request('GET', `${path}${path.includes('?') ? '&' : '?'}cursor=${Buffer.from(JSON.stringify(key)).toString('base64url')}`);
+      if (status !== 200 && body.codigo !== 'cursor_invalido') wrong.push(`${operation.path} ${JSON.stringify(key)}: ${status} ${JSON.stringify(body)}`);
+      if (undocumented(operation, status)) wrong.push(`${operation.path}: ${undocumented(operation, status)}`);
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
 describe('a path', () => {
   const mine = (operation: Operation) => (!operation.roles || operation.roles.includes('admin') ? victim : victimClient);
 

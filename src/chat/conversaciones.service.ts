@@ -63,7 +63,8 @@ export class ConversacionesService {
       .limit(limite + 1)
       .execute();
     const rows = await this.chat.run(organizacion_id, find, true);
-    if (rows.length === 0) throw new Problem('no_encontrado');
+    // Of a conversation whose older messages were deleted while somebody scrolled, the next page is empty.
+    if (rows.length === 0 && before === undefined) throw new Problem('no_encontrado');
     return pageOf(rows, limite, (row) => [row.id]);
   }
 

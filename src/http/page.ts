@@ -26,9 +26,9 @@ export function readCursor<T extends unknown[]>(cursor: string | undefined, vali
   throw new Problem('cursor_invalido');
 }
 
-/** The commonest: a cursor of so many whole numbers, such as [orden, id]. */
+/** The commonest: an id, or [orden, id]; an orden is a smallint, and PostgreSQL would refuse another without saying of what. */
 export function readIdCursor<T extends number[]>(cursor: string | undefined, count: T['length']): T | undefined {
-  return readCursor<T>(cursor, (key) => key.length === count && key.every(Number.isSafeInteger));
+  return readCursor<T>(cursor, (key) => key.length === count && key.every(Number.isSafeInteger) && key.slice(0, -1).every((orden) => Math.abs(Number(orden)) < 32_768));
 }
 
 /** One row more than the page was asked for: whether there is another page costs no count. */
