@@ -1,3 +1,4 @@
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { startApi, type Api } from './api.js';
 import { operationsOf, type Operation } from './openapi-samples.js';
@@ -73,6 +74,21 @@ test('an answer tells all its fields, so that a client need not ask whether they
 test('no header is required that a browser sends by itself, and does not let a page set', () => {
   const headers = operations.flatMap(({ method, path }) => (document.paths[`/api/v1${path}`][method.toLowerCase()].parameters ?? []).filter((one: any) => one.in === 'header'));
   expect([...new Set(headers.map(({ name }) => name))].toSorted()).toEqual(['Idempotency-Key', 'If-None-Match', 'Stripe-Signature']);
+});
+
+test('every example and default is a value that its own schema takes', () => {
+  const ajv = new Ajv2020({ strict: false, validateFormats: false }).addSchema(document, 'documento');
+  const wrong = Object.entries<any>(document.components.schemas).flatMap(([name, { properties = {} }]) =>
+    Object.entries<any>(properties).flatMap(([field, schema]) =>
+      ['example', 'default'].filter((which) => schema[which] !== undefined && !ajv.validate({ $ref: `documento#/components/schemas/${name}/properties/${field}` }, schema[which])).map((which) => `${name}.${field} ${which}`)));
+  expect(wrong).toEqual([]);
+});
+
+test('every operation stands in one group, and every parameter is described; an id is a whole number', () => {
+  expect(each(({ tags }, name) => tags.length !== 1 && `${name} ${tags}`)).toEqual([]);
+  const bare = operations.flatMap(({ method, path }) => (document.paths[`/api/v1${path}`][method.toLowerCase()].parameters ?? [])
+    .filter((one: any) => !one.description || one.schema.type === 'number').map((one: any) => `${method} ${path} ${one.name}`));
+  expect(bare).toEqual([]);
 });
 
 test('no description has a place that nobody filled', () => {

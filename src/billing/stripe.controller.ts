@@ -38,10 +38,10 @@ export class StripeController {
     summary: 'Lo que Stripe cuenta',
     description: 'Solo para Stripe: de su cuerpo se cree lo que firmó, y el importe se compara con el de la factura. Repetir un evento no cambia nada; uno de otra cosa se anota y nada más.',
   })
-  @ApiHeader({ name: 'Stripe-Signature', required: true, schema: { type: 'string' } })
+  @ApiHeader({ name: 'Stripe-Signature', description: 'La firma de Stripe sobre los bytes del cuerpo.', required: true, schema: { type: 'string' } })
   @ApiBody({ schema: { type: 'object', additionalProperties: true } })
   @Returns(204, null, 'Anotado.')
-  @Fails('firma_invalida', 'pasarela_no_disponible')
+  @Fails('firma_invalida', 'regla_incumplida', 'pasarela_no_disponible')
   webhook(@Req() { signedBody }: SignedRequest, @Headers('stripe-signature') firma: unknown) {
     return this.stripe.recibir(signedBody, firma);
   }

@@ -21,7 +21,7 @@ export class CrearCita {
   @Hora({ description: 'Hora local del negocio. Una hora que el cambio de horario salta se rechaza; una que repite es la primera.', example: '10:30' })
   hora_inicio: string;
 
-  @Id({ description: 'Reserva temporal que esta cita consume.', optional: true, example: null })
+  @Id({ description: 'Reserva temporal que esta cita consume.', optional: true })
   reserva_id?: number;
 
   @Money({ description: 'Descuento en la moneda del servicio. Solo personal.', optional: true, default: '0.00', example: '0.00' })

@@ -128,6 +128,24 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', maxLength: 255 },
 };
 
+/** What stands in a path says no more in the code than its name and IdPipe. */
+const IN_PATH: Record<string, string> = {
+  id: 'Identificador.',
+  servicioId: 'Identificador del servicio.',
+  profesionalId: 'Identificador del profesional.',
+  organizacionId: 'Identificador de la organización; al personal de otra se le responde 404.',
+  codigo_cita: 'Código que se le dio al cliente, el `codigo_cita` de la cita.',
+  sesion: 'La `sesion` de la conversación.',
+  tarea: 'Nombre de la tarea, como en /admin/jobs.',
+};
+
+function describePath(operation: Operation) {
+  for (const parameter of (operation.parameters ?? []).filter((one) => one.in === 'path')) {
+    parameter.description ??= IN_PATH[parameter.name];
+    if (parameter.schema.type === 'number') parameter.schema = { type: 'integer', minimum: 1 };
+  }
+}
+
 const ORGANIZACION_ID = {
   name: 'organizacionId',
   in: 'path',
@@ -148,6 +166,7 @@ export function openApi(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config, {
     extraModels: MODELOS,
+    autoTagControllers: false, // a controller whose routes stand in several groups would stand in one of its own too
     operationIdFactory: (controller, method) => `${controller.replace('Controller', '')}_${method}`,
   });
   document.components = { ...document.components, schemas: { ...document.components?.schemas, Problema: PROBLEMA as any } };
@@ -157,6 +176,7 @@ export function openApi(app: INestApplication): OpenAPIObject {
     for (const [method, operation] of Object.entries(operations)) {
       if (takesKey(method, operation)) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
       openToKeys(method, operation);
+      describePath(operation);
       addProblems(path, method, operation);
       const { 'x-roles': roles, 'x-scope': scope } = operation;
       if (roles) operation.description = [operation.description, `Roles: ${roles.join(', ')}.`, scope && `Clave de API: \`${scope}\`.`].filter(Boolean).join(' ');
