@@ -234,3 +234,14 @@ test('staff read, managers write, clients neither', async () => {
   }
   expect((await api.request('GET', '/professionals')).status).toBe(401);
 });
+
+test('what a colleague earns and their document are for who manages, and for whose they are', async () => {
+  const owner = await register(api);
+  const [lucia, reception] = [await employee(api, owner), await employee(api, owner)];
+  const { id } = await professional(owner, { usuario_id: lucia.cuenta.usuario_id, documento_identidad: '1020304050', comision_porcentaje: '40.00' });
+  const told = { documento_identidad: '1020304050', comision_porcentaje: '40.00' };
+  for (const [who, expected] of [[owner, told], [lucia, told], [reception, { documento_identidad: null, comision_porcentaje: null }]] as const) {
+    expect((await who.request('GET', `/professionals/${id}`)).body).toMatchObject({ id, nombre_completo: 'Lucía Peña', ...expected });
+    expect((await who.request('GET', '/professionals')).body.elementos).toMatchObject([{ id, ...expected }]);
+  }
+});

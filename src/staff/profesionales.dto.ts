@@ -1,4 +1,4 @@
-import { PartialType } from '@nestjs/swagger';
+import { OmitType, PartialType } from '@nestjs/swagger';
 import { Bool, Email, Fecha, Id, IdList, Instante, Int, Nested, Percent, Telefono, Text, TextList, Told, Url } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
@@ -65,9 +65,15 @@ export class CambiarProfesional extends PartialType(DatosProfesional, { skipNull
   activo?: boolean;
 }
 
-export class Profesional extends Told(DatosProfesional) {
+export class Profesional extends Told(OmitType(DatosProfesional, ['documento_identidad', 'comision_porcentaje'])) {
   @Id({ description: 'Identificador.' })
   id: number;
+
+  @Text({ description: 'Documento de identidad; null también para un empleado que no es esta persona.', max: 30, nullable: true, example: '1020304050' })
+  documento_identidad: string | null;
+
+  @Percent({ description: 'Comisión sobre lo que cobra, en porcentaje; null para un empleado que no es esta persona.', min: 0, max: 100, nullable: true, example: '40.00' })
+  comision_porcentaje: string | null;
 
   @Fecha({ description: 'Último día con franjas generadas; null si aún ninguno.', nullable: true, example: null })
   generado_hasta: string | null;

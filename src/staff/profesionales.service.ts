@@ -7,14 +7,19 @@ import { fieldProblem, Problem } from '../http/problems.js';
 import type { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaProfesionales, Profesional } from './profesionales.dto.js';
 
 const COLUMNS = [
-  'id', 'usuario_id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'email', 'telefono', 'documento_identidad', 'fecha_ingreso',
-  'comision_porcentaje', 'biografia', 'foto_url', 'color_calendario', 'reservable_en_linea', 'orden', 'generado_hasta', 'activo', 'creado_en', 'actualizado_en',
+  'id', 'usuario_id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'email', 'telefono', 'fecha_ingreso', 'biografia', 'foto_url', 'color_calendario', 'reservable_en_linea', 'orden', 'generado_hasta', 'activo', 'creado_en', 'actualizado_en',
 ] as const;
+
+/** What colleagues need not know of each other: who manages sees it, and who it is about. */
+const reserved = <T extends string>(columna: T) =>
+  sql<string | null>`case when app.rol_actual() <> 'empleado' or usuario_id = app.usuario_actual() then ${sql.ref(columna)} end`.as(columna);
 
 const SERVICIO_IDS = sql<number[]>`to_json(array(
   select sp.servicio_id from servicios_profesionales sp
   where sp.organizacion_id = profesionales.organizacion_id and sp.profesional_id = profesionales.id and sp.activo
   order by sp.servicio_id))`.as('servicio_ids');
+
+const SHOWN = [...COLUMNS, reserved('documento_identidad'), reserved('comision_porcentaje'), SERVICIO_IDS] as const;
 
 @Injectable()
 export class ProfesionalesService {
@@ -24,7 +29,7 @@ export class ProfesionalesService {
     const after = readIdCursor<[number, number]>(cursor, 2);
     const rows = await this.db.sql
       .selectFrom('profesionales')
-      .select([...COLUMNS, SERVICIO_IDS])
+      .select(SHOWN)
       .where('organizacion_id', '=', this.db.organizacion_id)
       .$if(activo !== undefined, (q) => q.where('activo', '=', activo!))
       .$if(servicio_id !== undefined, (q) =>
@@ -50,7 +55,7 @@ export class ProfesionalesService {
   async get(id: number): Promise<Profesional> {
     const row = await this.db.sql
       .selectFrom('profesionales')
-      .select([...COLUMNS, SERVICIO_IDS])
+      .select(SHOWN)
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('id', '=', id)
       .executeTakeFirst();
@@ -81,7 +86,7 @@ export class ProfesionalesService {
       .set(await localPhone(this.db, body))
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('id', '=', id)
-      .returning([...COLUMNS, SERVICIO_IDS])
+      .returning(SHOWN)
       .executeTakeFirst();
     if (!row) throw new Problem('no_encontrado');
     if (body.tipo_profesional) await this.#checkServices(row.servicio_ids, body.tipo_profesional, false);
