@@ -138,7 +138,7 @@ describe('signatures', () => {
     ['JOBS=si', { JOBS: 'si' }, /JOBS must be on or off/],
     ['a private n8n', { N8N_WEBHOOK_URL: 'http://10.0.0.5:5678/', N8N_WEBHOOK_SECRET: N8N_SECRET }, undefined],
   ])('the configuration with %s', (_, env, error) => {
-    const read = () => readConfig({ APP_DATABASE_URL: 'x', JWT_SECRET: 'x'.repeat(32), ENCRYPTION_KEY: 'y'.repeat(32), ...env });
+    const read = () => readConfig({ APP_DATABASE_URL: 'postgres://saas_app:x@127.0.0.1/saas_db', JWT_SECRET: 'x'.repeat(32), ENCRYPTION_KEY: 'y'.repeat(32), ...env });
     if (error) expect(read).toThrow(error);
     else expect(read().n8n).toEqual({ url: 'http://10.0.0.5:5678', secreto: N8N_SECRET });
   });
