@@ -61,7 +61,7 @@ async function business(client, tenants, clientes) {
   await say(`insert into profesionales (organizacion_id, id, nombre_completo, tipo_profesional, generado_hasta) overriding system value
     select ${org}, 3000000 + 100 * t + p, 'Profesional ' || p, 'barbero', current_date + 128 from ${t}, generate_series(0, ${profesionales - 1}) p`);
   await say(`insert into servicios (organizacion_id, id, nombre, precio, moneda, duracion_minutos, antelacion_minima_minutos, horizonte_dias) overriding system value
-    select ${org}, 4000000 + t, 'Corte', 25000, 'COP', ${minutos}, 0, 365 from ${t}`);
+    select ${org}, 4000000 + t, 'Corte', 25000, 'COP', ${minutos}, 0, 120 from ${t}`);
   await say(`insert into servicios_profesionales (organizacion_id, servicio_id, profesional_id)
     select p.organizacion_id, p.organizacion_id + 3000000, p.id from profesionales p`);
   await say(`insert into horarios_profesionales (organizacion_id, profesional_id, dia_semana, hora_inicio, hora_fin, vigente_desde)
