@@ -1,5 +1,5 @@
-import pg from 'pg';
 import { nextWeekday, openShop, startApi, type Api } from './api.js';
+import { overtaken } from './checks.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -75,18 +75,11 @@ test('to another professional and to another hour at once: whoever has it in the
 
 test('who leaves while a booking or a hold waits for them is neither booked nor held', async () => {
   const shop = await openShop(api);
-  const leaving = new pg.Client({ connectionString: api.database.adminUrl });
-  await leaving.connect();
-  await leaving.query('begin');
-  await leaving.query('update profesionales set activo = false where organizacion_id = $1 and id = $2', [shop.cuenta.organizacion_id, shop.profesional.id]);
   const who = { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id };
-  const waiting = [
-    shop.request('POST', '/appointments', { ...who, cliente_id: shop.cliente.id, fecha_cita: nextWeekday(4, 7), hora_inicio: '09:00' }),
-    shop.request('POST', '/availability/holds', { ...who, fecha: nextWeekday(4, 7), hora_inicio: '10:00' }),
-  ];
-  const waits = async () => (await leaving.query("select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'")).rows.length;
-  while (await waits() < waiting.length) await new Promise((resolve) => setTimeout(resolve, 20));
-  await leaving.query('commit');
-  await leaving.end();
-  expect((await Promise.all(waiting)).map(({ status, body }) => [status, body.codigo])).toEqual(Array(2).fill([409, 'sin_disponibilidad']));
+  const answers = await overtaken(
+    api, 'update profesionales set activo = false where organizacion_id = $1 and id = $2', [shop.cuenta.organizacion_id, shop.profesional.id],
+    () => shop.request('POST', '/appointments', { ...who, cliente_id: shop.cliente.id, fecha_cita: nextWeekday(4, 7), hora_inicio: '09:00' }),
+    () => shop.request('POST', '/availability/holds', { ...who, fecha: nextWeekday(4, 7), hora_inicio: '10:00' }),
+  );
+  expect(answers.map(({ status, body }) => [status, body.codigo])).toEqual(Array(2).fill([409, 'sin_disponibilidad']));
 });

@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { registerClient, type Api, type Member, type Send } from './api.js';
+import { registerClient, type Answer, type Api, type Member, type Send } from './api.js';
+import { eventually } from './buzon.js';
 
 /** Statements as the superuser, to arrange and to look behind the API. */
 export async function query(api: Api, sql: string, values: unknown[] = []): Promise<any[]> {
@@ -9,6 +10,26 @@ export async function query(api: Api, sql: string, values: unknown[] = []): Prom
     return (await client.query(sql, values)).rows;
   } finally {
     await client.end();
+  }
+}
+
+/** The answers to requests that had begun, one after the other, and waited when `change` was committed. */
+export async function overtaken(api: Api, change: string, values: unknown[], ...requests: (() => Promise<Answer>)[]): Promise<Answer[]> {
+  const held = new pg.Client(api.database.adminUrl);
+  await held.connect();
+  const answers: Promise<Answer>[] = [];
+  try {
+    await held.query('begin');
+    await held.query(change, values);
+    for (const send of requests) {
+      answers.push(send());
+      const waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+      await eventually(async () => ((await query(api, waiting)).length === answers.length ? true : undefined));
+    }
+    await held.query('commit');
+    return await Promise.all(answers);
+  } finally {
+    await held.end();
   }
 }
 
