@@ -48,12 +48,11 @@ export class InvitacionesService {
   async create(session: Session, body: Invitar): Promise<Invitacion> {
     const { canal, nombre } = body;
     this.mensajes.exigir(canal);
-    const { organizacion_id, telefono, destino } = await this.db.run(session, () => this.#destination(body));
+    const { organizacion_id, nombre_comercial, idioma, telefono, destino } = await this.db.run(session, () => this.#destination(body));
     const { code } = this.config.limits;
     // Whoever registers a business chooses whom this server writes to.
     if (code) await this.limits.takeShared(code, `invitation ${organizacion_id} ${destino}`);
     const { invitacion, texto } = await this.db.run(session, async () => {
-      const { nombre_comercial, idioma } = await this.#organization();
       if (await this.#isTaken(body.email)) throw new Problem('ya_existe');
       const datos: Datos = { rol: body.rol, nombre, email: body.email, telefono, canal };
       const enlace = await this.codigos.link('invitacion', { proposito: 'invitacion', destino, datos }, true);
@@ -125,11 +124,11 @@ export class InvitacionesService {
   }
 
   async #destination({ canal, email, telefono }: Invitar) {
-    const { pais } = await this.#organization();
+    const { pais, nombre_comercial, idioma } = await this.#organization();
     const number = phone(telefono, pais, 'telefono');
     const destino = canal === 'email' ? email : number;
     if (!destino) throw fieldProblem('telefono', 'requerido');
-    return { organizacion_id: this.db.organizacion_id, telefono: number, destino };
+    return { organizacion_id: this.db.organizacion_id, nombre_comercial, idioma, telefono: number, destino };
   }
 
   async #isTaken(email: string): Promise<boolean> {

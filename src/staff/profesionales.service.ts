@@ -6,10 +6,6 @@ import { localPhone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import type { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaProfesionales, Profesional } from './profesionales.dto.js';
 
-const COLUMNS = [
-  'id', 'usuario_id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'email', 'telefono', 'fecha_ingreso', 'biografia', 'foto_url', 'color_calendario', 'reservable_en_linea', 'orden', 'generado_hasta', 'activo', 'creado_en', 'actualizado_en',
-] as const;
-
 /** What colleagues need not know of each other: who manages sees it, and who it is about. */
 const reserved = <T extends string>(columna: T) =>
   sql<string | null>`case when app.rol_actual() <> 'empleado' or usuario_id = app.usuario_actual() then ${sql.ref(columna)} end`.as(columna);
@@ -19,7 +15,11 @@ const SERVICIO_IDS = sql<number[]>`to_json(array(
   where sp.organizacion_id = profesionales.organizacion_id and sp.profesional_id = profesionales.id and sp.activo
   order by sp.servicio_id))`.as('servicio_ids');
 
-const SHOWN = [...COLUMNS, reserved('documento_identidad'), reserved('comision_porcentaje'), SERVICIO_IDS] as const;
+const SHOWN = [
+  'id', 'usuario_id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'email', 'telefono', 'fecha_ingreso', 'biografia',
+  'foto_url', 'color_calendario', 'reservable_en_linea', 'orden', 'generado_hasta', 'activo', 'creado_en', 'actualizado_en',
+  reserved('documento_identidad'), reserved('comision_porcentaje'), SERVICIO_IDS,
+] as const;
 
 @Injectable()
 export class ProfesionalesService {
