@@ -38,13 +38,8 @@ export async function emitir(client: pg.Client, lineas: { descripcion: string; i
 /** The words of a PDF of ours: its streams inflated, and what they show, in Windows-1252. */
 export function textoDePdf(pdf: Buffer): string {
   expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
-  const streams = [...pdf.toString('latin1').matchAll(/stream\r?\n([\s\S]*?)\r?\nendstream/g)].map(([, data]) => {
-    try {
-      return zlib.inflateSync(Buffer.from(data, 'latin1')).toString('latin1');
-    } catch {
-      return '';
-    }
-  });
+  // What pdfkit writes around a stream, and no more: its last byte may be that of a carriage return.
+  const streams = [...pdf.toString('latin1').matchAll(/stream\n([\s\S]*?)\nendstream/g)].map(([, data]) => zlib.inflateSync(Buffer.from(data, 'latin1')).toString('latin1'));
   const shown = [...streams.join('\n').matchAll(/\[([^\]]*)\] TJ/g)].map(([, parts]) => Buffer.from([...parts.matchAll(/<([0-9a-f]*)>/g)].map(([, hex]) => hex).join(''), 'hex'));
   return shown.map((bytes) => new TextDecoder('windows-1252').decode(bytes)).join('\n');
 }
