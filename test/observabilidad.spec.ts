@@ -80,7 +80,10 @@ describe('/metrics', () => {
       socket.on('data', () => {}).on('error', () => {}).on('close', () => resolve());
     });
     await scrape();
-    const series = (text: string) => new Set(text.split('\n').filter((line) => line && !line.startsWith('#')).map((line) => line.slice(0, line.lastIndexOf(' '))));
+    // When memory of another kind is collected, nobody asked for it: that there are four kinds is all that can be said.
+    const collected = /^nodejs_gc_duration_seconds_.*kind="(major|minor|incremental|weakcb)"/;
+    const series = (text: string) =>
+      new Set(text.split('\n').filter((line) => line && !line.startsWith('#') && !collected.test(line)).map((line) => line.slice(0, line.lastIndexOf(' '))));
     for (const method of ['GET', 'PROPFIND', 'M-SEARCH', 'LOCK', 'PUT', 'OPTIONS']) await send(`${method} /${unique('nada')}`);
     const known = series(await scrape());
     for (const method of ['GET', 'PURGE', 'SUBSCRIBE', 'BIND', 'PUT', 'OPTIONS']) await send(`${method} /${unique('nada')}/%zz?q=${unique('x')}`);
