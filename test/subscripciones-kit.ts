@@ -23,15 +23,17 @@ export function facturas(api: Api) {
       return de(db.organizacion_id).filter(({ pagada }) => !pagada).map(({ vence_en }) => vence_en).toSorted((a, b) => a.getTime() - b.getTime())[0] ?? null;
     },
   };
+  /** Nothing is owed any more, and at the moment `ahora` that is told. */
+  const saldar = async (organizacion_id: number, ahora: string | undefined, contar: (subscripciones: SubscripcionesService, total: string) => Promise<void>) => {
+    const unpaid = de(organizacion_id).filter(({ pagada }) => !pagada);
+    for (const factura of unpaid) factura.pagada = true;
+    const session = { organizacion_id, usuario_id: null, rol: null, ahora };
+    await db.run(session, () => contar(api.app.get(SubscripcionesService), unpaid.at(-1)?.total ?? '0'));
+  };
   return {
     de,
-    /** All that is owed, at the moment `ahora`. */
-    async pagar(organizacion_id: number, ahora?: string) {
-      const unpaid = de(organizacion_id).filter(({ pagada }) => !pagada);
-      for (const factura of unpaid) factura.pagada = true;
-      const session = { organizacion_id, usuario_id: null, rol: null, ahora };
-      await db.run(session, () => api.app.get(SubscripcionesService).pagada({ total: unpaid.at(-1)?.total ?? '0' }));
-    },
+    pagar: (organizacion_id: number, ahora?: string) => saldar(organizacion_id, ahora, (subscripciones, total) => subscripciones.pagada({ total })),
+    anular: (organizacion_id: number, ahora?: string) => saldar(organizacion_id, ahora, (subscripciones) => subscripciones.anulada('Equivocada')),
   };
 }
 

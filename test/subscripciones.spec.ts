@@ -84,6 +84,31 @@ test('a bill paid late but within its grace leaves the business as it was', asyn
   expect(after.periodo_inicio).toBe(fin);
 });
 
+const MINUTE = 1 / 1440;
+const LATE: [since: string, fin: string, late: number, next: string][] = [
+  ['2027-01-31T15:00:00Z', '2027-02-28T15:00:00Z', 5 * MINUTE, '2027-03-31T15:00:00Z'],
+  ['2028-01-31T15:00:00Z', '2028-02-29T15:00:00Z', 5 * MINUTE, '2028-03-31T15:00:00Z'],
+  ['2028-02-29T15:00:00Z', '2028-03-29T15:00:00Z', 5 * MINUTE, '2028-04-29T15:00:00Z'],
+  ['2027-01-31T15:00:00Z', '2027-02-28T15:00:00Z', -5 * MINUTE, '2027-03-31T15:00:00Z'],
+  ['2027-01-31T15:00:00Z', '2027-02-28T15:00:00Z', 0, '2027-03-31T15:00:00Z'],
+  ['2027-01-31T15:00:00Z', '2027-02-28T15:00:00Z', 3, '2027-03-31T15:00:00Z'],
+];
+test.each(LATE.flatMap((row) => (['pagar', 'anular'] as const).map((how) => [how, ...row] as const)))(
+  '%s what is owed since before, by who came on %s and whose period ended on %s, %d days after that, leaves the next end on %s', async (how, since, fin, late, next) => {
+    const owner = await customer('basico', 'mensual', since);
+    expect((await subscripcion(owner)).fecha_proximo_pago).toBe(new Date(fin).toISOString());
+    // An upgrade falls due within the period; the clock saw that, and has not come to the end of it.
+    expect((await change(owner, { plan: 'profesional' }, mas(fin, -4))).body.aplicado).toBe(true);
+    await correr(api, 'subscripciones', mas(fin, -0.5));
+    expect((await subscripcion(owner)).estado).toBe('morosa');
+    await cobros[how](id(owner), mas(fin, late));
+    expect(await subscripcion(owner)).toMatchObject({ estado: 'activa', fecha_proximo_pago: new Date(fin).toISOString() });
+    await correr(api, 'subscripciones', mas(fin, late + 0.01));
+    const { periodo_inicio, fecha_proximo_pago } = await subscripcion(owner);
+    expect([periodo_inicio, fecha_proximo_pago]).toEqual([new Date(fin).toISOString(), new Date(next).toISOString()]);
+    expect(cobros.de(id(owner)).filter((factura) => factura.periodo_inicio.getTime() === Date.parse(fin))).toHaveLength(1);
+  });
+
 test('days are those of the organisation: the same instant is the day before in Santiago and the day in Auckland', async () => {
   const owners = await Promise.all(['America/Santiago', 'Pacific/Auckland'].map((zona_horaria) => register(api, { zona_horaria })));
   // The trial ends at 02:00 UTC: the 19th at 22:00 or 23:00 in Santiago, the 20th at 14:00 or 15:00 in Auckland.

@@ -106,8 +106,8 @@ export class SubscripcionesService {
     }
     const ahora = await this.puerta.ahora();
     const periodo = s.estado === 'expirada' || s.estado === 'cancelada' ? await this.#periodoNuevo(s.ciclo) : {};
-    // The months of a suspension are not charged: a period that ended in it is followed by one that begins now.
-    const atrasado = (s.estado === 'suspendida' || s.estado === 'morosa') && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
+    // The months of a suspension are not charged: a period that ended in it is followed by one that begins now. Who is morosa has everything meanwhile.
+    const atrasado = s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
       'pago',
       { deuda_vence_en: null, ...this.puerta.viva(), ...periodo, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
@@ -122,7 +122,7 @@ export class SubscripcionesService {
     const deuda_vence_en = await this.cobros.deudaVenceEn();
     const vuelve = s.deuda_vence_en !== null && !deuda_vence_en && (s.estado === 'morosa' || s.estado === 'suspendida');
     const ahora = await this.puerta.ahora();
-    const atrasado = vuelve && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
+    const atrasado = vuelve && s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
       'factura_anulada',
       { deuda_vence_en, ...(vuelve && this.puerta.viva()), ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
