@@ -35,6 +35,19 @@ test('a record keeps what it is given, in one form', async () => {
   expect((await owner.request('PATCH', path, {})).body).toEqual(changed.body);
 });
 
+test('a name that nobody can see is none; at the ends nothing invisible stays, and what joins letters does', async () => {
+  const owner = await register(api);
+  const code = (n: number) => String.fromCodePoint(n);
+  // Zero width, soft hyphen, byte order mark, marks of direction, joiners, fillers, variation selectors, tags, braille of no dots, controls.
+  const invisible = [0x200b, 0x2060, 0xad, 0xfeff, 0x200e, 0x200f, 0x202e, 0x2067, 0x61c, 0x180e, 0x200c, 0x200d, 0x3164, 0xfe0f, 0xe0041, 0x34f, 0x2800, 0x85, 0x01].map(code);
+  await expectRefused((body) => owner.request('POST', '/clients', body), [...invisible, invisible.join(''), ' \u200b\t\u2060 '].map((nombre) => ['nombre', nombre, 'requerido']));
+  await expectRefused((body) => owner.request('PATCH', `/organizations/${owner.cuenta.organizacion_id}`, body), [['nombre_comercial', '\u2060\u200b', 'requerido']]);
+  const kept = async (nombre: string) => (await client(owner, nombre)).nombre;
+  for (const edge of ['\u200b', '\u2060', '\u00ad', '\ufeff', '\u200e', '\u202a', ' \u2067 \u200f']) expect([edge, await kept(`${edge}Ana\u200b Gil${edge}`)]).toEqual([edge, 'Ana\u200b Gil']);
+  // Persian, an old Malayalam chillu, a family, a heart and a flag: what stands at the end belongs to what is before it.
+  for (const name of ['می\u200cخواهم', 'അവന\u0d4d\u200d', '👨\u200d👩\u200d👧', 'Ana ❤\ufe0f', '🏴\u{e0067}\u{e0062}\u{e007f}']) expect(await kept(name)).toBe(name);
+});
+
 test('search finds any part of name, e-mail or phone, whatever the accents', async () => {
   const owner = await register(api);
   const stranger = await register(api);

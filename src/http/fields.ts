@@ -38,8 +38,21 @@ function field(o: Field, schema: Schema, ...validators: PropertyDecorator[]): Pr
 
 const check = (name: string, message: string, validate: (value: unknown) => boolean) => ValidateBy({ name, validator: { validate } }, { message });
 
-const trimmed = Transform(({ value }) => (typeof value === 'string' ? value.trim() : value));
-const lowered = Transform(({ value }) => (typeof value === 'string' ? value.trim().toLowerCase() : value));
+const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
+/** Spaces, and what shows nothing by itself nor changes the letter beside it. Not joiners and selectors: "❤️" and a word of Malayalam end with one. */
+const EDGE = /[\s\xAD\u061C\u180E\u200B\u200E\u200F\u202A-\u202E\u2060-\u2064\u2066-\u206F\uFEFF]/;
+
+/** Text without such ends, and none at all if nobody would see any of it. From the ends inwards: a regular expression for the end takes quadratic time. */
+function trim(text: string): string {
+  if (!SEEN.test(text)) return '';
+  let [from, to] = [0, text.length];
+  while (EDGE.test(text[from])) from++;
+  while (EDGE.test(text[to - 1])) to--;
+  return text.slice(from, to);
+}
+
+const trimmed = Transform(({ value }) => (typeof value === 'string' ? trim(value) : value));
+const lowered = Transform(({ value }) => (typeof value === 'string' ? trim(value).toLowerCase() : value));
 const fromQuery = (o: Field, convert: (value: string) => unknown) =>
   o.query ? [Transform(({ value }) => (typeof value === 'string' ? convert(value) : value))] : [];
 
