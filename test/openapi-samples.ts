@@ -11,6 +11,8 @@ export interface Operation {
   body: any;
   query: any[];
   statuses: string[];
+  /** Every codigo that it shows an example of. */
+  problems: string[];
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'];
@@ -27,6 +29,7 @@ export async function operationsOf(api: Api): Promise<{ operations: Operation[];
       body: resolve(document, item[method].requestBody?.content?.['application/json']?.schema),
       query: (item[method].parameters ?? []).filter((parameter: any) => parameter.in === 'query'),
       statuses: Object.keys(item[method].responses),
+      problems: Object.values<any>(item[method].responses).flatMap(({ content }) => Object.keys(content?.['application/problem+json']?.examples ?? {})),
     })),
   );
   return { operations, document };

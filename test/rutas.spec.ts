@@ -207,6 +207,26 @@ test('bad query and path values are 4xx everywhere', async () => {
   expect(wrong).toEqual([]);
 }, 120_000);
 
+test('a range that ends before it begins is rango_invalido on every route that takes one', async () => {
+  const wrong: string[] = [];
+  let tried = 0;
+  for (const operation of operations.filter(({ path, method }) => method === 'GET' && !path.includes('{organizacionId}/'))) {
+    const names = operation.query.map(({ name }) => name);
+    const ends = ['fecha_desde fecha_hasta', 'desde hasta'].map((pair) => pair.split(' ')).find((pair) => pair.every((name) => names.includes(name)));
+    if (!ends) continue;
+    tried++;
+    const caller = operation.roles?.includes('super_admin') && !operation.roles.includes('admin') ? await superAdmin(api) : victim;
+    const day = operation.query.find(({ name }) => name === ends[0]).schema.format === 'date';
+    const url = new URL(withQuery(operation, aim(operation.path)), 'http://x');
+    ends.forEach((name, i) => url.searchParams.set(name, ['2027-05-02', '2027-03-01'][i] + (day ? '' : 'T00:00:00Z')));
+    const { status, body } = await caller.request('GET', `${url.pathname}${url.search}`);
+    if (status !== 400 || body.codigo !== 'rango_invalido') wrong.push(`${operation.path}: ${status} ${body.codigo}`);
+    if (undocumented(operation, status) || !operation.problems.includes('rango_invalido')) wrong.push(`${operation.path}: UNDOCUMENTED`);
+  }
+  expect(tried).toBeGreaterThan(8);
+  expect(wrong).toEqual([]);
+});
+
 test('a made-up cursor is a page or cursor_invalido on every list', async () => {
   const wrong: string[] = [];
   const most = Number.MAX_SAFE_INTEGER;

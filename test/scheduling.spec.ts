@@ -384,7 +384,7 @@ test('the agenda shows what is there, by professional and by state', async () =>
     tipo_horario: 'regular', cita_id: cita.id, servicio_id: a.servicio.id, reservado_hasta: null,
   })]);
   const refused = async (path: string) => (await a.request('GET', `/schedules/slots?${path}`)).body;
-  expect((await refused(`fecha_desde=${MONDAY}&fecha_hasta=2027-04-08`)).codigo).toBe('rango_invalido');
+  expect(await refused(`fecha_desde=${MONDAY}&fecha_hasta=2027-04-08`)).toMatchObject({ codigo: 'rango_invalido', maximo_dias: 31 });
   expect((await refused(`fecha_desde=${MONDAY}`)).errores[0].campo).toBe('fecha_hasta');
   expect((await refused(`fecha_desde=${MONDAY}&fecha_hasta=${MONDAY}&estado=libre`)).errores[0].campo).toBe('estado');
 });

@@ -22,7 +22,7 @@ export class CitasController {
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Lista citas', description: 'Por día, profesional, cliente y estado. Un cliente ve solo las suyas.' })
   @Returns(200, ListaCitas, 'Una página.')
-  @Fails('cursor_invalido')
+  @Fails('cursor_invalido', 'rango_invalido')
   list(@Query() query: FiltroCitas) {
     return this.citas.list(query);
   }
@@ -31,7 +31,7 @@ export class CitasController {
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Historial con métricas', description: 'Citas terminadas, lo más reciente primero, con duración real, espera y puntualidad.' })
   @Returns(200, ListaCitas, 'Una página.')
-  @Fails('cursor_invalido')
+  @Fails('cursor_invalido', 'rango_invalido')
   history(@Query() query: FiltroHistorial) {
     return this.citas.list({ ...query, orden: 'desc' }, true);
   }

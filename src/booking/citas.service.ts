@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { inOrder } from '../database/in-order.js';
 import { isInstant } from '../http/fields.js';
-import { pageOf, readCursor } from '../http/page.js';
+import { checkOrder, pageOf, readCursor } from '../http/page.js';
 import { absent, fieldProblem, Problem } from '../http/problems.js';
 import { OfertaService, type Oferta } from '../scheduling/oferta.service.js';
 import type { CambiarCita, Cita, CrearCita, EventoCita, FiltroCitas, ListaCitas, ReprogramarCita } from './citas.dto.js';
@@ -68,6 +68,7 @@ export class CitasService {
 
   async list(filter: FiltroCitas, finished = false): Promise<ListaCitas> {
     const { limite, cursor, fecha_desde, fecha_hasta, profesional_id, cliente_id, estado } = filter;
+    checkOrder(fecha_desde, fecha_hasta);
     const after = readCursor<[string, number]>(cursor, ([at, id]) => isInstant(at) && Number.isSafeInteger(id));
     const direction = filter.orden === 'desc' ? sql`desc` : sql`asc`;
     const midnight = (fecha: string, days: number) => sql`app.instante_cercano(${fecha}::date + ${days}::int, time '00:00', app.zona_actual())`;

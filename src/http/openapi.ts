@@ -48,6 +48,7 @@ const PROBLEMA = {
         properties: { medida: { type: 'string' }, uso: { type: 'integer' }, limite: { type: 'integer' } },
       },
     },
+    maximo_dias: { type: 'integer', description: 'De `rango_invalido`: los días que caben en el rango, si tienen un máximo.' },
     estado: { type: 'string', description: 'De un cambio de estado que no procede: el que tiene la cita.', enum: Object.values(estado_cita) },
     organizaciones: {
       type: 'array',

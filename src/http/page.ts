@@ -15,6 +15,11 @@ export class Page {
 export const Cursor = () =>
   applyDecorators(Text({ description: 'Páselo como `cursor` para la página siguiente; null en la última.', max: 500, nullable: true, example: null }));
 
+/** The ends of what a list is asked for, dates or instants: the first is not after the last. */
+export function checkOrder(desde: string | undefined, hasta: string | undefined): void {
+  if (desde !== undefined && hasta !== undefined && Date.parse(desde) > Date.parse(hasta)) throw new Problem('rango_invalido');
+}
+
 export function readCursor<T extends unknown[]>(cursor: string | undefined, valid: (key: unknown[]) => boolean): T | undefined {
   if (cursor === undefined) return undefined;
   try {

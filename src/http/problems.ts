@@ -15,7 +15,7 @@ export const PROBLEMS = {
   cursor_invalido: { status: 400, es: 'El cursor no es válido: use el que devolvió la página anterior.', en: 'The cursor is not valid: use the one the previous page returned.' },
   hora_inexistente: { status: 400, es: 'Esa hora no existe: el cambio de horario la salta. Elija otra.', en: 'That time does not exist: the clock change skips it. Choose another.' },
   hora_pasada: { status: 400, es: 'Esa hora ya pasó. Elija una futura.', en: 'That time has passed. Choose a future one.' },
-  rango_invalido: { status: 400, es: 'El rango de fechas no es válido: la primera no puede ser posterior a la última ni pasar de {0} días.', en: 'The date range is not valid: the first cannot be after the last, nor span more than {0} days.' },
+  rango_invalido: { status: 400, es: 'El rango de fechas no es válido: la primera no puede ser posterior a la última ni, donde la respuesta dice `maximo_dias`, pasar de esos días.', en: 'The date range is not valid: the first cannot be after the last nor, where the answer says `maximo_dias`, span more than those days.' },
   demasiados_inicios: { status: 400, es: 'Son más de {0} inicios. Pida menos días, un profesional, los primeros con `limite`, o las horas de cada día en /availability/days.', en: 'These are more than {0} starts. Ask for fewer days, one professional, the first ones with `limite`, or the hours of each day at /availability/days.' },
   servicio_no_ofrecido: { status: 400, es: 'Ese profesional no ofrece ese servicio.', en: 'That professional does not give that service.' },
   tipo_no_autorizado: { status: 400, es: 'Ese servicio no admite profesionales de ese tipo.', en: 'That service does not admit professionals of that type.' },

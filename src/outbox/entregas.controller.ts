@@ -16,7 +16,7 @@ export class EntregasController {
   @Get()
   @ApiOperation({ summary: 'Registro de entregas', description: 'Qué se envió a n8n, a los destinos propios y a las personas, y qué contestaron.' })
   @Returns(200, ListaEntregas, 'Una página.')
-  @Fails('cursor_invalido')
+  @Fails('cursor_invalido', 'rango_invalido')
   list(@Query() query: FiltroEntregas) {
     return this.registro.list(query);
   }

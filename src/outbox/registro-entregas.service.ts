@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { pageOf, readIdCursor } from '../http/page.js';
+import { checkOrder, pageOf, readIdCursor } from '../http/page.js';
 import { Problem } from '../http/problems.js';
 import type { DetalleEntrega, Entregada, FiltroEntregas, ListaEntregas } from './entregas.dto.js';
 import { cuerpoDe, type Evento } from './eventos.js';
@@ -16,6 +16,7 @@ export class RegistroEntregas {
   constructor(private readonly db: Db) {}
 
   async list({ limite, cursor, estado, canal, destino_id, evento, desde, hasta }: FiltroEntregas): Promise<ListaEntregas> {
+    checkOrder(desde, hasta);
     const before = readIdCursor<[number]>(cursor, 1);
     const rows = await this.#rows()
       // A literal, so that the partial index of what did not arrive applies whatever the plan.
@@ -50,7 +51,7 @@ export class RegistroEntregas {
   /** The oldest first: whoever repeats it until `quedan` is false has all. */
   async replayRange({ desde, hasta, destino_id, estado }: ReenviarEntregas): Promise<Reenviadas> {
     const days = (Date.parse(hasta) - Date.parse(desde)) / 86_400_000;
-    if (!(days > 0 && days <= MOST_DAYS)) throw new Problem('rango_invalido', { args: [String(MOST_DAYS)] });
+    if (!(days > 0 && days <= MOST_DAYS)) throw new Problem('rango_invalido', { extra: { maximo_dias: MOST_DAYS } });
     const states = estado ? [estado] : ['fallida', 'cancelada'];
     const { rows } = await this.#again(
       sql`d.creado_en >= ${new Date(desde)} and d.creado_en < ${new Date(hasta)} and d.estado in (${sql.join(states.map((state) => sql.lit(state)))})

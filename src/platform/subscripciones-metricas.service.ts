@@ -17,7 +17,7 @@ export class MetricasPlataformaService {
       from (select date_trunc('month', coalesce(${desde ?? null}::date, ultimo - interval '11 months'))::date as primero, ultimo
             from (select date_trunc('month', coalesce(${hasta ?? null}::date, (app.ahora() at time zone 'UTC')::date))::date as ultimo) u) x`.execute(this.db.sql);
     const [{ primero, ultimo, meses }] = rows;
-    if (meses < 1 || meses > MESES) throw new Problem('rango_invalido', { args: [String(MESES * 31)] });
+    if (meses < 1 || meses > MESES) throw new Problem('rango_invalido', { extra: { maximo_dias: MESES * 31 } });
     return { meses: await this.#meses(primero, ultimo) };
   }
 

@@ -6,7 +6,7 @@ import { fieldProblem, Problem } from '../http/problems.js';
 /** Both ends count. */
 export function checkRange(desde: string, hasta: string, maxDays: number): void {
   const days = (Date.parse(hasta) - Date.parse(desde)) / 86_400_000 + 1;
-  if (days < 1 || days > maxDays) throw new Problem('rango_invalido', { args: [String(maxDays)] });
+  if (days < 1 || days > maxDays) throw new Problem('rango_invalido', { extra: { maximo_dias: maxDays } });
 }
 
 /** The date of a path, named as the path names it. */

@@ -17,7 +17,7 @@ export class AuditoriaController {
     description: 'De usuarios, claves, ajustes y citas, y cada acceso de la administración de la plataforma. Nadie puede cambiarla ni borrarla.',
   })
   @Returns(200, ListaAuditoria, 'Una página.')
-  @Fails('cursor_invalido')
+  @Fails('cursor_invalido', 'rango_invalido')
   list(@Query() query: FiltroAuditoria) {
     return this.auditoria.list(query);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { pageOf, readIdCursor } from '../http/page.js';
+import { checkOrder, pageOf, readIdCursor } from '../http/page.js';
 import { fieldProblem } from '../http/problems.js';
 import type { Auditado, FiltroAuditoria, ListaAuditoria } from './auditoria.dto.js';
 
@@ -12,6 +12,7 @@ export class AuditoriaService {
 
   async list({ limite, cursor, tabla, registro_id, usuario_id, accion, desde, hasta }: FiltroAuditoria): Promise<ListaAuditoria> {
     if (registro_id !== undefined && tabla === undefined) throw fieldProblem('tabla', 'requerido');
+    checkOrder(desde, hasta);
     const before = readIdCursor<[number]>(cursor, 1);
     const rows = await this.db.sql
       .selectFrom('auditoria as a')

@@ -10,7 +10,7 @@ export class MetricasService {
 
   async dashboard({ fecha_desde, fecha_hasta }: FiltroMetricas): Promise<Metricas> {
     const { rows } = await metricas(this.db.organizacion_id, fecha_desde ?? null, fecha_hasta ?? null).execute(this.db.sql);
-    if (!rows[0]) throw new Problem('rango_invalido', { args: [String(MAX_DIAS)] });
+    if (!rows[0]) throw new Problem('rango_invalido', { extra: { maximo_dias: MAX_DIAS } });
     return rows[0];
   }
 }
