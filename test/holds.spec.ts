@@ -178,6 +178,31 @@ test('a service that changes does not part a hold from what it was for', async (
   expect((await maria.request('GET', `/availability/holds/${third.id}`)).status).toBe(200);
 });
 
+test.each([
+  ['shorter', 15, 0],
+  ['longer', 0, 15],
+])('preparation that becomes %s before the hold is booked does not part them, and takes nothing of others', async (_, before, after) => {
+  const a = await agenda(api, { servicio: { buffer_antes_minutos: before } });
+  const maria = await client(a);
+  const book = (reserva_id: number, hora: string) =>
+    maria.request('POST', '/appointments', { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha_cita: MONDAY, hora_inicio: hora, reserva_id });
+  const change = (buffer_antes_minutos: number) => a.request('PATCH', `/services/${a.servicio.id}`, { buffer_antes_minutos });
+  const { body: first } = await hold(a, '10:00', {}, maria);
+  ok(await change(after));
+  // The time that it is for, and no other.
+  expect((await book(first.id, '11:30')).body.codigo).toBe('reserva_no_corresponde');
+  expect(ok(await book(first.id, '10:00'))).toMatchObject({ hora_inicio: '10:00', hora_fin: '10:30' });
+  expect((await a.slots(MONDAY)).filter((f) => !f.endsWith('disponible'))).toEqual([after ? '09:45-10:30 ocupado' : '10:00-10:30 ocupado']);
+
+  ok(await change(0));
+  const { body: second } = await hold(a, '11:00', {}, maria);
+  const { body: neighbour } = await hold(a, '10:30');
+  expect(neighbour.hora_fin).toBe('11:00');
+  ok(await change(15));
+  expect((await book(second.id, '11:00')).body.codigo).toBe('sin_disponibilidad');
+  expect((await maria.request('GET', `/availability/holds/${second.id}`)).status).toBe(200);
+});
+
 test('booking and releasing the same hold at once: one of the two, never half of each', async () => {
   const a = await agenda(api);
   const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));

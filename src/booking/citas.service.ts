@@ -9,7 +9,7 @@ import { OfertaService, type Oferta } from '../scheduling/oferta.service.js';
 import type { CambiarCita, Cita, CrearCita, EventoCita, FiltroCitas, ListaCitas, ReprogramarCita } from './citas.dto.js';
 import { citasFrom } from './citas.sql.js';
 
-type Hold = { profesional_id: number; servicio_id: number | null; inicia_en: Date; reservado_por: number | null };
+type Hold = { profesional_id: number; servicio_id: number | null; inicia_en: Date; termina_en: Date; reservado_por: number | null; servicio_cambio: boolean | null };
 
 @Injectable()
 export class CitasService {
@@ -109,7 +109,7 @@ export class CitasService {
       this.#clientOf(body),
       this.#hold(reserva_id),
     );
-    this.#checkHold(hold, servicio_id, profesional_id, offer.ocupa_desde);
+    this.#checkHold(hold, servicio_id, profesional_id, offer);
     const descuento = body.descuento ?? '0';
     if (Number(descuento) > Number(offer.precio)) throw fieldProblem('descuento', `maximo|${offer.precio}`);
     const { precio, moneda, inicia_en, termina_en, buffer_antes_minutos, buffer_despues_minutos } = offer;
@@ -142,7 +142,7 @@ export class CitasService {
     const profesional_id = body.profesional_id ?? cita.profesional_id;
     const { fecha_cita: fecha, hora_inicio, reserva_id } = body;
     const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha, hora_inicio, reserva_id, existente: true });
-    this.#checkHold(await this.#hold(reserva_id), cita.servicio_id, profesional_id, offer.ocupa_desde);
+    this.#checkHold(await this.#hold(reserva_id), cita.servicio_id, profesional_id, offer);
     // Another professional has their own price and duration; the same one keeps what was agreed. Whose it is the UPDATE reads: meanwhile it may have moved.
     const other = sql`c.profesional_id <> ${profesional_id}`;
     // The trigger refuses to move what is closed, but to its own time nothing moves: whoever asks would believe that it lives again.
@@ -204,19 +204,24 @@ export class CitasService {
   async #hold(id?: number): Promise<Hold | undefined> {
     if (id === undefined) return undefined;
     return this.db.sql
-      .selectFrom('horarios_disponibilidad')
-      .select(['profesional_id', 'servicio_id', 'inicia_en', 'reservado_por'])
-      .where('organizacion_id', '=', this.db.organizacion_id)
-      .where('id', '=', id)
-      .where('estado', '=', 'reservado_temporal')
+      .selectFrom('horarios_disponibilidad as h')
+      .leftJoin('servicios as s', (join) => join.onRef('s.organizacion_id', '=', 'h.organizacion_id').onRef('s.id', '=', 'h.servicio_id'))
+      .select(['h.profesional_id', 'h.servicio_id', 'h.inicia_en', 'h.termina_en', 'h.reservado_por', sql<boolean | null>`s.actualizado_en > h.creado_en`.as('servicio_cambio')])
+      .where('h.organizacion_id', '=', this.db.organizacion_id)
+      .where('h.id', '=', id)
+      .where('h.estado', '=', 'reservado_temporal')
       .executeTakeFirst();
   }
 
-  /** A hold that is not the caller's, or no longer there, is simply not free time: the insert answers that. */
-  #checkHold(hold: Hold | undefined, servicio_id: number, profesional_id: number, ocupa_desde: Date): void {
+  /**
+   * A hold that is not the caller's, or no longer there, is simply not free time: the insert answers that. It begins with the preparation that the service
+   * asked for then: if the service changed, it is for the time that lies in it.
+   */
+  #checkHold(hold: Hold | undefined, servicio_id: number, profesional_id: number, { ocupa_desde, inicia_en }: Oferta): void {
     if (!hold) return;
     if (this.isClient && hold.reservado_por !== this.db.session.usuario_id) throw new Problem('reserva_vencida');
-    if (hold.profesional_id !== profesional_id || hold.servicio_id !== servicio_id || hold.inicia_en.getTime() !== ocupa_desde.getTime()) {
+    const fits = hold.inicia_en.getTime() === ocupa_desde.getTime() || (hold.servicio_cambio && hold.inicia_en <= inicia_en && inicia_en < hold.termina_en);
+    if (hold.profesional_id !== profesional_id || hold.servicio_id !== servicio_id || !fits) {
       throw new Problem('reserva_no_corresponde');
     }
   }
