@@ -118,6 +118,31 @@ test('the citas of a service that was retired stay, and are moved like others', 
   expect((await move({ hora_inicio: '12:00' })).body.codigo).toBe('inactivo');
 });
 
+test('a cita whose professional no longer gives the service is moved with them by staff, or to one who gives it', async () => {
+  const shop = await openShop(api);
+  const client = await registerClient(api, shop);
+  const { id } = await book(shop, '09:00');
+  const own = (await client.request('POST', '/appointments', { ...ask(shop, '10:00'), cliente_id: undefined })).body;
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Ana Gil', tipo_profesional: 'barbero', servicio_ids: [] })).body;
+  const link = (professional: number) => `/professionals/${professional}/services/${shop.servicio.id}`;
+  const move = async (body: object, cita = id, member: Pick<Shop, 'request'> = shop) => {
+    const { status, body: answer } = await member.request('PUT', `/appointments/${cita}/reschedule`, { fecha_cita: monday, ...body });
+    return [status, answer.codigo ?? answer.hora_inicio, answer.precio_final, answer.hora_fin];
+  };
+  for (const [gone, hora_inicio, hora_fin] of [[() => shop.request('PUT', link(shop.profesional.id), { activo: false }), '11:00', '11:30'], [() => shop.request('DELETE', link(shop.profesional.id)), '12:00', '12:30']] as const) {
+    expect((await gone()).status).toBeLessThan(300);
+    expect(await move({ hora_inicio })).toEqual([200, hora_inicio, '25000.00', hora_fin]);
+    expect((await shop.request('POST', '/appointments', ask(shop, '16:00'))).body.codigo).toBe('servicio_no_ofrecido');
+  }
+  // A client is offered no time of theirs for it, and so asks for none.
+  expect((await move({ hora_inicio: '15:00' }, own.id, client)).slice(0, 2)).toEqual([400, 'servicio_no_ofrecido']);
+  expect((await move({ hora_inicio: '15:00', profesional_id: other.id })).slice(0, 2)).toEqual([400, 'servicio_no_ofrecido']);
+  expect((await shop.request('GET', `/appointments/${id}`)).body).toMatchObject({ hora_inicio: '12:00', profesional_id: shop.profesional.id });
+  await shop.request('PUT', link(other.id), { precio_personalizado: '30000' });
+  await shop.request('POST', '/schedules/generate', { profesional_id: other.id, fecha_hasta: monday });
+  expect((await move({ hora_inicio: '15:00', profesional_id: other.id })).slice(0, 3)).toEqual([200, '15:00', '30000.00']);
+});
+
 test('an arrival is of the day of the cita: not before it, and not of one that was moved', async () => {
   const shop = await openShop(api);
   const { id } = await book(shop, '09:00');

@@ -135,7 +135,7 @@ export class CitasController {
 
   @Put(':id/reschedule')
   @Roles(EVERYBODY)
-  @ApiOperation({ summary: 'Cambia de hora', description: 'Atómica: la hora anterior se libera solo si la nueva se toma.' })
+  @ApiOperation({ summary: 'Cambia de hora', description: 'Atómica: la hora anterior se libera solo si la nueva se toma. Con el mismo profesional, el personal la mueve aunque ya no ofrezca el servicio.' })
   @Returns(200, Cita, 'La cita.')
   @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'sin_disponibilidad', 'fuera_de_politica', 'inactivo', 'cita_no_movible', 'plazo_vencido')
   reschedule(@Param('id', IdPipe) id: number, @Body() body: ReprogramarCita) {

@@ -141,7 +141,7 @@ export class CitasService {
     if (body.profesional_id) await this.checkChangeable(id, body.profesional_id);
     const profesional_id = body.profesional_id ?? cita.profesional_id;
     const { fecha_cita: fecha, hora_inicio, reserva_id } = body;
-    const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha, hora_inicio, reserva_id, existente: true });
+    const offer = await this.ofertas.offer({ servicio_id: cita.servicio_id, profesional_id, fecha, hora_inicio, reserva_id, cita_de: cita.profesional_id });
     this.#checkHold(await this.#hold(reserva_id), cita.servicio_id, profesional_id, offer);
     // Another professional has their own price and duration; the same one keeps what was agreed. Whose it is the UPDATE reads: meanwhile it may have moved.
     const other = sql`c.profesional_id <> ${profesional_id}`;

@@ -11,8 +11,8 @@ export interface Asked {
   hora_inicio: string;
   /** The hold that the caller names. */
   reserva_id?: number;
-  /** A cita of it exists: a service that nobody books any more keeps the citas that it has, and they may be moved. */
-  existente?: boolean;
+  /** Whose the cita is that is moved: a service that nobody books any more keeps the citas that it has, and so does a professional who gives it no more. */
+  cita_de?: number;
 }
 
 /** What a service by a professional at a time is: the same for availability, holds and bookings. */
@@ -45,7 +45,7 @@ export class OfertaService {
   constructor(private readonly db: Db) {}
 
   /** Refuses what cannot be asked: unknown, inactive, not given, past, and for a client also what policy excludes. */
-  async offer({ servicio_id, profesional_id, fecha, hora_inicio, reserva_id, existente }: Asked): Promise<Oferta> {
+  async offer({ servicio_id, profesional_id, fecha, hora_inicio, reserva_id, cita_de }: Asked): Promise<Oferta> {
     const { rows } = await sql<Row>`
       select round(coalesce(sp.precio_personalizado, s.precio) * (1 + coalesce(f.precio_dinamico, 0) / 100), m.decimales)::numeric(12,2) as precio,
         s.moneda, d.duracion_minutos, s.buffer_antes_minutos, s.buffer_despues_minutos,
@@ -77,10 +77,11 @@ export class OfertaService {
     const [row] = rows;
     const missing = [row.servicio_activo === null && 'servicio_id', row.profesional_activo === null && 'profesional_id'].filter((campo) => campo !== false);
     if (missing.length) throw absent(...missing);
-    if (!row.servicio_activo && !existente) throw new Problem('inactivo', { args: ['servicio'] });
+    if (!row.servicio_activo && cita_de === undefined) throw new Problem('inactivo', { args: ['servicio'] });
     if (!row.profesional_activo) throw new Problem('inactivo', { args: ['profesional'] });
     const client = this.db.session.rol === 'cliente';
-    if (!row.ofrecido || (client && !row.en_linea)) throw new Problem('servicio_no_ofrecido');
+    // A client is offered no time with who gives it no more; staff may have promised one.
+    if ((!row.ofrecido && (client || cita_de !== profesional_id)) || (client && !row.en_linea)) throw new Problem('servicio_no_ofrecido');
     if (row.pasada) throw new Problem('hora_pasada');
     if (client && !row.en_politica) throw new Problem('fuera_de_politica');
     return row;
