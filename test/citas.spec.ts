@@ -1,4 +1,4 @@
-import { nextWeekday, openShop, registerClient, startApi, type Api, type Shop } from './api.js';
+import { nextWeekday, openShop, PASSWORD, registerClient, startApi, type Api, type Shop } from './api.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -141,6 +141,24 @@ test('a cita whose professional no longer gives the service is moved with them b
   await shop.request('PUT', link(other.id), { precio_personalizado: '30000' });
   await shop.request('POST', '/schedules/generate', { profesional_id: other.id, fecha_hasta: monday });
   expect((await move({ hora_inicio: '15:00', profesional_id: other.id })).slice(0, 3)).toEqual([200, '15:00', '30000.00']);
+});
+
+test('null in an optional field is as if it were absent, where that means none', async () => {
+  const shop = await openShop(api);
+  const client = await registerClient(api, shop);
+  const nothing = { reserva_id: null, notas_cliente: null };
+  const { id } = await book(shop, '09:00', { ...nothing, notas_internas: null });
+  const own = await client.request('POST', '/appointments', { ...ask(shop, '10:00'), ...nothing, cliente_id: null });
+  expect([own.status, own.body.cliente_nombre]).toEqual([201, 'José Ñáñez']);
+  const moved = await shop.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, hora_inicio: '11:00', profesional_id: null, reserva_id: null });
+  expect([moved.status, moved.body.profesional_id]).toEqual([200, shop.profesional.id]);
+  const refused = await shop.request('POST', '/appointments', ask(shop, '12:00', { cliente_id: null }));
+  expect([refused.status, refused.body.errores[0]]).toEqual([400, expect.objectContaining({ campo: 'cliente_id', codigo: 'requerido' })]);
+  const { email } = shop.cuenta;
+  expect((await api.request('POST', '/auth/login', { email, password: PASSWORD, codigo_tenant: null })).status).toBe(200);
+  expect((await api.request('POST', '/auth/code', { codigo_tenant: shop.cuenta.codigo_tenant, email: null, telefono: null })).body.errores[0]).toMatchObject({ campo: 'email', codigo: 'requerido' });
+  // What absent has a value of its own, null has not.
+  expect((await shop.request('POST', '/appointments', ask(shop, '12:00', { confirmada: null }))).status).toBe(400);
 });
 
 test('an arrival is of the day of the cita: not before it, and not of one that was moved', async () => {

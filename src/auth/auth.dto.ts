@@ -74,7 +74,7 @@ export class IniciarSesion {
   @Secret({ description: 'Contraseña.', min: 1, max: 128, example: 'una-clave-larga' })
   password: string;
 
-  @Text({ ...codigoTenant, description: 'Obligatorio solo si el correo tiene cuenta en varias organizaciones.', optional: true })
+  @Text({ ...codigoTenant, description: 'Obligatorio solo si el correo tiene cuenta en varias organizaciones.', none: true })
   codigo_tenant?: string;
 }
 

@@ -10,7 +10,7 @@ export class PedirRestablecimiento {
   @Email({ description: 'Correo de la cuenta.' })
   email: string;
 
-  @Text({ ...codigoTenant, description: 'Solo la cuenta de ese negocio; sin él, las de todos en un mensaje.', optional: true })
+  @Text({ ...codigoTenant, description: 'Solo la cuenta de ese negocio; sin él, las de todos en un mensaje.', none: true })
   codigo_tenant?: string;
 }
 
@@ -23,10 +23,10 @@ export class PedirCodigo {
   @Text(codigoTenant)
   codigo_tenant: string;
 
-  @Email({ description: 'A dónde se envía: el correo, o el `telefono`.', optional: true })
+  @Email({ description: 'A dónde se envía: el correo, o el `telefono`.', none: true })
   email?: string;
 
-  @Telefono({ description: 'A dónde se envía, por WhatsApp; se lee con el prefijo del país del negocio.', optional: true })
+  @Telefono({ description: 'A dónde se envía, por WhatsApp; se lee con el prefijo del país del negocio.', none: true })
   telefono?: string;
 }
 
@@ -34,6 +34,6 @@ export class EntrarConCodigo extends PedirCodigo {
   @Text({ description: 'Las seis cifras del mensaje.', min: 6, max: 6, pattern: /^\d{6}$/, form: '123456', example: '123456' })
   codigo: string;
 
-  @Text({ description: 'Obligatorio solo si el negocio aún no conoce ese correo o teléfono.', max: 150, optional: true, example: 'José Ñáñez' })
+  @Text({ description: 'Obligatorio solo si el negocio aún no conoce ese correo o teléfono.', max: 150, none: true, example: 'José Ñáñez' })
   nombre?: string;
 }

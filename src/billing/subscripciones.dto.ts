@@ -119,7 +119,7 @@ export class CancelarSubscripcion {
   @Bool({ description: 'true: al acabar el periodo pagado o la prueba. false: ya; no se devuelve lo pagado.', optional: true, default: true, example: true })
   al_final?: boolean;
 
-  @Text({ description: 'Por qué.', max: 500, optional: true, example: 'Cerramos por temporada' })
+  @Text({ description: 'Por qué.', max: 500, none: true, example: 'Cerramos por temporada' })
   motivo?: string;
 }
 

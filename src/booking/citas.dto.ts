@@ -6,7 +6,7 @@ import { Cursor, Page } from '../http/page.js';
 const ORIGENES = ['recepcion', 'web', 'whatsapp', 'telefono', 'api'] as const;
 
 export class CrearCita {
-  @Id({ description: 'Cliente. Obligatorio para el personal; un cliente reserva siempre para sí.', optional: true })
+  @Id({ description: 'Cliente. Obligatorio para el personal; un cliente reserva siempre para sí.', none: true })
   cliente_id?: number;
 
   @Id({ description: 'Profesional.' })
@@ -21,7 +21,7 @@ export class CrearCita {
   @Hora({ description: 'Hora local del negocio. Una hora que el cambio de horario salta se rechaza; una que repite es la primera.', example: '10:30' })
   hora_inicio: string;
 
-  @Id({ description: 'Reserva temporal que esta cita consume.', optional: true })
+  @Id({ description: 'Reserva temporal que esta cita consume.', none: true })
   reserva_id?: number;
 
   @Money({ description: 'Descuento en la moneda del servicio. Solo personal.', optional: true, default: '0.00', example: '0.00' })
@@ -57,7 +57,7 @@ export class CancelarCita {
 }
 
 export class ReprogramarCita extends PickType(CrearCita, ['fecha_cita', 'hora_inicio', 'reserva_id'] as const) {
-  @Id({ description: 'Otro profesional; sin él, el mismo, con el mismo precio y duración.', optional: true })
+  @Id({ description: 'Otro profesional; sin él, el mismo, con el mismo precio y duración.', none: true })
   profesional_id?: number;
 }
 

@@ -45,7 +45,7 @@ export class CrearMensaje {
   @OneOf(CANALES, { description: 'Por dónde; sin él, el que diga la sesión.', optional: true, example: 'whatsapp' })
   canal?: (typeof CANALES)[number];
 
-  @Text({ description: 'Identificador que le dio su canal: repetirlo en la conversación devuelve el mismo mensaje, sin otro.', max: 200, optional: true, example: '3EB0C431C26A1916E07A' })
+  @Text({ description: 'Identificador que le dio su canal: repetirlo en la conversación devuelve el mismo mensaje, sin otro.', max: 200, none: true, example: '3EB0C431C26A1916E07A' })
   externo_id?: string;
 }
 

@@ -14,6 +14,8 @@ export interface Field {
   example?: unknown;
   /** May be absent. */
   optional?: boolean;
+  /** May be absent or null, which say the same: none. Not where absent means a value, as a default, or all. */
+  none?: boolean;
   /** May be null, in answers and in changes (null clears it). */
   nullable?: boolean;
   default?: unknown;
@@ -24,13 +26,15 @@ export interface Field {
 type Schema = Omit<ApiPropertyOptions, 'type'> & { type: string | Function | [Function]; isArray?: boolean };
 
 function field(o: Field, schema: Schema, ...validators: PropertyDecorator[]): PropertyDecorator {
-  const presence = o.optional
+  const optional = o.optional || o.none;
+  const presence = optional
     ? [o.nullable ? IsOptional() : ValidateIf((_, value) => value !== undefined)]
     : o.nullable
       ? [ValidateIf((_, value) => value !== null), IsNotEmpty({ message: 'requerido' })]
       : [IsNotEmpty({ message: 'requerido' })];
   return applyDecorators(
-    ApiProperty({ description: o.description, example: o.example, required: !o.optional, nullable: o.nullable, default: o.default, ...schema } as ApiPropertyOptions),
+    ApiProperty({ description: o.description, example: o.example, required: !optional, nullable: o.nullable || o.none, default: o.default, ...schema } as ApiPropertyOptions),
+    ...(o.none ? [Transform(({ value }) => value ?? undefined)] : []),
     ...presence,
     ...validators,
   );

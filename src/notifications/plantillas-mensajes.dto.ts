@@ -88,7 +88,7 @@ export class VistaPrevia {
   @Text({ description: 'Mensaje que probar; sin él, el vigente.', max: 4000, optional: true, example: CUERPO })
   cuerpo?: string;
 
-  @Id({ description: 'Con los datos de esta cita; sin ella, con unos de muestra.', optional: true })
+  @Id({ description: 'Con los datos de esta cita; sin ella, con unos de muestra.', none: true })
   cita_id?: number;
 }
 
