@@ -264,6 +264,8 @@ describe('clock changes', () => {
   const days: [zona: string, fecha: string, horas: number][] = [
     ['America/Santiago', '2027-04-03', 25], ['America/Santiago', '2027-09-05', 23],
     ['America/Mexico_City', '2027-04-04', 24], ['America/Mexico_City', '2027-10-31', 24],
+    ['America/Asuncion', '2027-03-28', 24], ['America/Asuncion', '2027-10-03', 24],
+    ['America/Sao_Paulo', '2027-02-21', 24], ['America/Sao_Paulo', '2027-11-07', 24],
     ['America/New_York', '2027-03-14', 23], ['America/New_York', '2027-11-07', 25],
     ['Europe/Madrid', '2027-03-28', 23], ['Europe/Madrid', '2027-10-31', 25],
     ['America/Havana', '2027-03-14', 23], ['America/Havana', '2027-11-07', 25],
@@ -297,19 +299,38 @@ describe('clock changes', () => {
     ['Europe/Madrid', '2027-03-28', '01:30', '2027-03-28T00:30:00.000Z', '03:15'],
     ['America/Santiago', '2027-09-05', '01:00', '2027-09-05T04:00:00.000Z', '01:45'],
     ['America/Mexico_City', '2027-04-04', '02:30', '2027-04-04T08:30:00.000Z', '03:15'],
+    // where clocks are not changed any more
+    ['America/Asuncion', '2027-03-27', '23:15', '2027-03-28T02:15:00.000Z', '24:00'],
+    ['America/Asuncion', '2027-10-03', '00:30', '2027-10-03T03:30:00.000Z', '01:15'],
+    ['America/Sao_Paulo', '2027-02-20', '23:15', '2027-02-21T02:15:00.000Z', '24:00'],
+    ['America/Sao_Paulo', '2027-11-07', '00:30', '2027-11-07T03:30:00.000Z', '01:15'],
   ];
 
-  test.each(nights)('%s, %s at %s is held as what it was offered as', async (zona_horaria, fecha, hora_inicio, inicia_en, hora_fin) => {
+  test.each(nights)('%s, %s at %s is held, booked and moved to as what it was offered as', async (zona_horaria, fecha, hora_inicio, inicia_en, hora_fin) => {
     const a = await agenda(api, { zona_horaria, now: `${fecha.slice(0, 8)}01T12:00:00Z`, horas: daily(['00:00', '24:00']), servicio: { duracion_minutos: 45 }, hasta: fecha });
     const offered = ok(await a.request('GET', `/availability/${fecha}?servicio_id=${a.servicio.id}`)).inicios.find((i: any) => i.hora_inicio === hora_inicio);
-    const held = await a.request('POST', '/availability/holds', { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha, hora_inicio });
+    const what = { servicio_id: a.servicio.id, profesional_id: a.profesional.id };
+    const cliente_id = ok(await a.request('POST', '/clients', { nombre: 'José Ñáñez' })).id;
+    const book = (hora: string, more: object = {}) => a.request('POST', '/appointments', { ...what, cliente_id, fecha_cita: fecha, hora_inicio: hora, ...more });
+    const other = ok(await book('12:00'));
+    const move = (id: number, hora: string) => a.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: fecha, hora_inicio: hora });
+    const held = await a.request('POST', '/availability/holds', { ...what, fecha, hora_inicio });
     if (inicia_en === null) {
-      expect([offered, held.status, held.body.codigo]).toEqual([undefined, 400, 'hora_inexistente']);
+      for (const refused of [held, await book(hora_inicio), await move(other.id, hora_inicio)]) {
+        expect([offered, refused.status, refused.body.codigo]).toEqual([undefined, 400, 'hora_inexistente']);
+      }
       return;
     }
     expect(offered).toMatchObject({ inicia_en, hora_fin });
     expect(held.status).toBe(201);
     expect(held.body).toMatchObject({ inicia_en, hora_inicio, hora_fin, termina_en: offered.termina_en });
+    expect(await a.starts(fecha)).not.toContain(hora_inicio);
+    const times = { fecha_cita: fecha, inicia_en, hora_inicio, hora_fin, termina_en: offered.termina_en };
+    const booked = ok(await book(hora_inicio, { reserva_id: held.body.id }));
+    expect(booked).toMatchObject(times);
+    expect((await move(other.id, hora_inicio)).body.codigo).toBe('sin_disponibilidad');
+    ok(await move(booked.id, '14:00'));
+    expect(ok(await move(other.id, hora_inicio))).toMatchObject(times);
     expect(await a.starts(fecha)).not.toContain(hora_inicio);
   });
 });
