@@ -189,6 +189,7 @@ test.each([
   const change = (buffer_antes_minutos: number) => a.request('PATCH', `/services/${a.servicio.id}`, { buffer_antes_minutos });
   const { body: first } = await hold(a, '10:00', {}, maria);
   ok(await change(after));
+  expect(ok(await maria.request('GET', `/availability/holds/${first.id}`))).toEqual(first);
   // The time that it is for, and no other.
   expect((await book(first.id, '11:30')).body.codigo).toBe('reserva_no_corresponde');
   expect(ok(await book(first.id, '10:00'))).toMatchObject({ hora_inicio: '10:00', hora_fin: '10:30' });

@@ -9,7 +9,7 @@ import { OfertaService, type Oferta } from '../scheduling/oferta.service.js';
 import type { CambiarCita, Cita, CrearCita, EventoCita, FiltroCitas, ListaCitas, ReprogramarCita } from './citas.dto.js';
 import { citasFrom } from './citas.sql.js';
 
-type Hold = { profesional_id: number; servicio_id: number | null; inicia_en: Date; termina_en: Date; reservado_por: number | null; servicio_cambio: boolean | null };
+type Hold = { profesional_id: number; servicio_id: number | null; inicia_en: Date; buffer_antes_minutos: number | null; reservado_por: number | null };
 
 @Injectable()
 export class CitasService {
@@ -204,24 +204,20 @@ export class CitasService {
   async #hold(id?: number): Promise<Hold | undefined> {
     if (id === undefined) return undefined;
     return this.db.sql
-      .selectFrom('horarios_disponibilidad as h')
-      .leftJoin('servicios as s', (join) => join.onRef('s.organizacion_id', '=', 'h.organizacion_id').onRef('s.id', '=', 'h.servicio_id'))
-      .select(['h.profesional_id', 'h.servicio_id', 'h.inicia_en', 'h.termina_en', 'h.reservado_por', sql<boolean | null>`s.actualizado_en > h.creado_en`.as('servicio_cambio')])
-      .where('h.organizacion_id', '=', this.db.organizacion_id)
-      .where('h.id', '=', id)
-      .where('h.estado', '=', 'reservado_temporal')
+      .selectFrom('horarios_disponibilidad')
+      .select(['profesional_id', 'servicio_id', 'inicia_en', 'buffer_antes_minutos', 'reservado_por'])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('id', '=', id)
+      .where('estado', '=', 'reservado_temporal')
       .executeTakeFirst();
   }
 
-  /**
-   * A hold that is not the caller's, or no longer there, is simply not free time: the insert answers that. It begins with the preparation that the service
-   * asked for then: if the service changed, it is for the time that lies in it.
-   */
-  #checkHold(hold: Hold | undefined, servicio_id: number, profesional_id: number, { ocupa_desde, inicia_en }: Oferta): void {
+  /** A hold that is not the caller's, or no longer there, is simply not free time: the insert answers that. */
+  #checkHold(hold: Hold | undefined, servicio_id: number, profesional_id: number, offer: Oferta): void {
     if (!hold) return;
     if (this.isClient && hold.reservado_por !== this.db.session.usuario_id) throw new Problem('reserva_vencida');
-    const fits = hold.inicia_en.getTime() === ocupa_desde.getTime() || (hold.servicio_cambio && hold.inicia_en <= inicia_en && inicia_en < hold.termina_en);
-    if (hold.profesional_id !== profesional_id || hold.servicio_id !== servicio_id || !fits) {
+    const inicia_en = hold.inicia_en.getTime() + (hold.buffer_antes_minutos ?? offer.buffer_antes_minutos) * 60_000;
+    if (hold.profesional_id !== profesional_id || hold.servicio_id !== servicio_id || inicia_en !== offer.inicia_en.getTime()) {
       throw new Problem('reserva_no_corresponde');
     }
   }

@@ -335,6 +335,8 @@ export interface DB {
     actualizado_en: Generated<Timestamp>;
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
+    buffer_antes_minutos: number | null;
+    buffer_despues_minutos: number | null;
   };
   horarios_profesionales: {
     organizacion_id: Generated<number>;

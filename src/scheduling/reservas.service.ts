@@ -25,7 +25,7 @@ export class ReservasService {
     return this.get(rows[0].id);
   }
 
-  /** Live and one's own; staff see all. Its times are those of the service, without the buffers that the franja includes. */
+  /** Live and one's own; staff see all. Its times are those of the service, without the buffers that the franja has included since it was made. */
   async get(id: number): Promise<Reserva> {
     const { rows } = await sql<Reserva>`
       select h.id, h.servicio_id, h.profesional_id, h.fecha, (t.inicia_en at time zone o.zona_horaria)::time as hora_inicio,
@@ -38,8 +38,8 @@ export class ReservasService {
       join servicios s on s.organizacion_id = h.organizacion_id and s.id = h.servicio_id
       left join servicios_profesionales sp
         on sp.organizacion_id = h.organizacion_id and sp.profesional_id = h.profesional_id and sp.servicio_id = h.servicio_id and sp.activo
-      cross join lateral (select h.inicia_en + make_interval(mins => s.buffer_antes_minutos) as inicia_en,
-                                 h.termina_en - make_interval(mins => s.buffer_despues_minutos) as termina_en) t
+      cross join lateral (select h.inicia_en + make_interval(mins => coalesce(h.buffer_antes_minutos, s.buffer_antes_minutos)) as inicia_en,
+                                 h.termina_en - make_interval(mins => coalesce(h.buffer_despues_minutos, s.buffer_despues_minutos)) as termina_en) t
       where h.organizacion_id = ${this.db.organizacion_id} and h.id = ${id} and ${this.#mine()}`.execute(this.db.sql);
     if (!rows[0]) throw new Problem('no_encontrado');
     return rows[0];
