@@ -107,7 +107,7 @@ test('asked twice, because the first answer was lost, it moves once', async () =
   expect([(await move()).body.veces_reprogramada, (await move()).body.veces_reprogramada]).toEqual([1, 1]);
 });
 
-test('the citas of a service that was retired stay, and are moved like others', async () => {
+test('the citas of a service or a professional that was retired stay, and are moved like others', async () => {
   const shop = await openShop(api);
   const { id } = await book(shop, '09:00');
   await shop.request('PATCH', `/services/${shop.servicio.id}`, { activo: false });
@@ -116,6 +116,10 @@ test('the citas of a service that was retired stay, and are moved like others', 
   expect((await shop.request('POST', '/appointments', ask(shop, '09:00'))).body.codigo).toBe('inactivo');
   await shop.request('PATCH', `/professionals/${shop.profesional.id}`, { activo: false });
   expect((await move({ hora_inicio: '12:00' })).body.codigo).toBe('inactivo');
+  await shop.request('PATCH', `/services/${shop.servicio.id}`, { activo: true });
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Ana Gil', tipo_profesional: 'barbero' })).body;
+  await shop.request('POST', '/schedules/generate', { profesional_id: other.id, fecha_hasta: monday });
+  expect((await move({ hora_inicio: '12:00', profesional_id: other.id })).body).toMatchObject({ hora_inicio: '12:00', profesional_id: other.id });
 });
 
 test('a cita whose professional no longer gives the service is moved with them by staff, or to one who gives it', async () => {
