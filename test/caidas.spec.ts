@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Db } from '../src/database/db.service.js';
 import { nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
+import { hasta } from './receptor.js';
 
 let api: Api;
 let admin: pg.Client;
@@ -67,6 +68,23 @@ test('a connection killed in the middle of a booking leaves nothing, answers 503
   expect(await traces(shop)).toEqual({ citas: 0, ocupadas: 0, historia: 0, claves: 0 });
   expect((await shop.request('POST', '/appointments', ask(shop, '09:00'), { 'idempotency-key': 'k1' })).status).toBe(201);
   expect(await traces(shop)).toEqual({ citas: 1, ocupadas: 1, historia: 1, claves: 1 });
+});
+
+test('a server that only reads after a failover is answered 503, and its connections make room for those to the new primary', async () => {
+  const shop = await openShop(api);
+  const database = new URL(api.database.adminUrl).pathname.slice(1);
+  await admin.query(`alter role saas_app in database "${database}" set default_transaction_read_only = on`);
+  try {
+    await admin.query(`select pg_terminate_backend(pid) from pg_stat_activity where usename = 'saas_app' and datname = current_database()`);
+    await hasta(async () => (await shop.request('GET', '/appointments')).status === 200); // on a connection opened since
+    const { status, body, headers } = await shop.request('POST', '/appointments', ask(shop, '09:00'));
+    expect([status, body.codigo, headers.get('retry-after')]).toEqual([503, 'no_disponible', '2']);
+  } finally {
+    await admin.query(`alter role saas_app in database "${database}" reset default_transaction_read_only`);
+  }
+  // As when the name leads to the new primary: a connection to the old one stays there as long as it lives.
+  expect((await shop.request('POST', '/appointments', ask(shop, '09:00'))).status).toBe(201);
+  expect(await traces(shop)).toMatchObject({ citas: 1, ocupadas: 1 });
 });
 
 test('a client that hangs up leaves a whole booking or none', async () => {

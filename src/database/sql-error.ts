@@ -20,13 +20,17 @@ const UNAVAILABLE = new Set([
   'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', 'EAI_AGAIN',
 ]);
 
-/** The pool is exhausted or the server is gone: nothing that the client did. */
+/** The server takes no writes: after a failover the old primary, and that is where its connections stay. */
+export const onlyReads = (error: unknown) => sqlErrorOf(error)?.sqlstate === '25006';
+
+/** The pool is exhausted, or the server is gone or only reads: nothing that the client did. */
 export function isUnavailable(error: unknown): boolean {
   const { code, message } = error as { code?: string; message?: string };
   const sqlstate = sqlErrorOf(error)?.sqlstate ?? '';
   return (
     UNAVAILABLE.has(code ?? '') ||
     /^(08|57P|53)/.test(sqlstate) ||
+    onlyReads(error) ||
     /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed|Query read timeout|Server has closed the connection/.test(message ?? '')
   );
 }

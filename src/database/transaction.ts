@@ -3,6 +3,7 @@ import { origin } from '../http/origin.js';
 import { Problem } from '../http/problems.js';
 import { scopes, type ContextClient, type PooledClient, type Scope } from './context-client.js';
 import { inOrder } from './in-order.js';
+import { onlyReads } from './sql-error.js';
 import { transactions, type Ended } from './statements.js';
 
 /** Runs `work` in one transaction of `scope`, on a connection of `pool`. */
@@ -27,7 +28,7 @@ export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => 
     result = await scopes.run(scope, () => withContext(client, scope, work, pool.totalCount - pool.idleCount > 1));
   } catch (error) {
     const broken = await client.say('ROLLBACK').then(() => false, () => true);
-    client.release(broken);
+    client.release(broken || onlyReads(error));
     tell('rollback');
     throw error;
   }
