@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { weakSecrets } from '../scripts/weak-secrets.mjs';
-import { list } from './config-values.js';
+import { isLoopback, list } from './config-values.js';
 
 export const DATABASES = ['APP_DATABASE_URL', 'REPLICA_DATABASE_URL', 'ADMIN_DATABASE_URL', 'CHAT_DATABASE_URL'];
 
@@ -49,7 +49,7 @@ function connectionOf(name: string, url: string, tls: boolean): Connection {
   }
   const { host, user, password } = client;
   const { ssl } = client as unknown as { ssl: boolean | { rejectUnauthorized?: boolean } };
-  const local = host.startsWith('/') || /^(localhost|127(\.\d{1,3}){3}|::1)$/.test(host);
+  const local = host.startsWith('/') || isLoopback(host);
   const checked = ssl === true || (typeof ssl === 'object' && ssl.rejectUnauthorized !== false);
   const error = `${name} goes to ${host} without checking its certificate: add sslmode=verify-full (with sslrootcert=<file> for an authority of your own), or say DATABASE_TLS=off if that network is private`;
   return { name, user, password: password ?? undefined, error: local || checked || !tls ? undefined : error };

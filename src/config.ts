@@ -4,7 +4,7 @@ import { readObservability, type ObservabilityConfig } from './config-observabil
 import { readOutbox, type OutboxConfig } from './config-outbox.js';
 import { DATABASES, productionErrors } from './config-production.js';
 import { readStripe, type StripeConfig } from './config-stripe.js';
-import { isUrl, list } from './config-values.js';
+import { isLoopback, isUrl, list } from './config-values.js';
 import { readWhatsapp, type WhatsappConfig } from './config-whatsapp.js';
 
 /** At most `max` in `seconds`. */
@@ -16,6 +16,8 @@ export interface Limit {
 export interface MailConfig {
   /** Without it mail is not sent: outside production it is written into `dir`. */
   smtpUrl?: string;
+  /** Send nothing, a password least of all, before TLS with a certificate that is vouched for. */
+  tls: boolean;
   from: string;
   dir: string;
 }
@@ -99,7 +101,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   if (produccion) errors.push(...productionErrors(env));
   const logLevel = text('LOG_LEVEL', 'warn');
   if (!/^(silent|fatal|error|warn|info|debug|trace)$/.test(logLevel)) errors.push('LOG_LEVEL must be silent, error, warn, info or debug');
-  for (const name of ['PREPARED_STATEMENTS', 'DATABASE_TLS', 'JOBS', 'WEBHOOK_PRIVATE']) if (env[name] && !/^(on|off)$/.test(env[name])) errors.push(`${name} must be on or off`);
+  for (const name of ['PREPARED_STATEMENTS', 'DATABASE_TLS', 'JOBS', 'SMTP_TLS', 'WEBHOOK_PRIVATE']) if (env[name] && !/^(on|off)$/.test(env[name])) errors.push(`${name} must be on or off`);
   for (const name of DATABASES) {
     // A path that begins with / is that of a socket.
     if (!list(env[name]).every((url) => url.startsWith('/') || isUrl(url, ['postgres:', 'postgresql:', 'socket:']))) errors.push(`${name} must be like postgresql://user:password@host:5432/database`);
@@ -152,6 +154,7 @@ function readChannels(env: NodeJS.ProcessEnv, produccion: boolean, errors: strin
   const { SMTP_URL: smtpUrl, EVOLUTION_API_URL: url, EVOLUTION_API_KEY: apiKey, EVOLUTION_INSTANCE: instance } = env;
   const appUrl = (env.APP_URL || (produccion ? '' : 'http://localhost:5173')).replace(/\/+$/, '');
   if (smtpUrl && !isUrl(smtpUrl, ['smtp:', 'smtps:'])) errors.push('SMTP_URL must be like smtps://user:password@mail.example.com:465');
+  const tls = produccion && env.SMTP_TLS !== 'off' && !(smtpUrl && URL.canParse(smtpUrl) && isLoopback(new URL(smtpUrl).hostname));
   if (smtpUrl && produccion && !env.MAIL_FROM) errors.push('MAIL_FROM is required with SMTP_URL');
   if ((url || apiKey || instance) && !(url && apiKey && instance)) {
     errors.push('EVOLUTION_API_URL, EVOLUTION_API_KEY and EVOLUTION_INSTANCE go together');
@@ -162,7 +165,7 @@ function readChannels(env: NodeJS.ProcessEnv, produccion: boolean, errors: strin
   }
   if (!appUrl && (smtpUrl || url)) errors.push('APP_URL is required to send links');
   return {
-    mail: { smtpUrl: smtpUrl || undefined, from: env.MAIL_FROM || 'Franja <no-reply@localhost>', dir: env.MAIL_DIR || '.data/mail' },
+    mail: { smtpUrl: smtpUrl || undefined, tls, from: env.MAIL_FROM || 'Franja <no-reply@localhost>', dir: env.MAIL_DIR || '.data/mail' },
     evolution: url && apiKey && instance ? { url: url.replace(/\/+$/, ''), apiKey, instance } : undefined,
     appUrl,
   };

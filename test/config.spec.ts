@@ -106,6 +106,13 @@ describe('production refuses', () => {
   });
 });
 
+test.each<[string, NodeJS.ProcessEnv, boolean]>([
+  ['smtp://mail.example.com:587', {}, true], ['smtps://mail.example.com', {}, true], ['smtp://127.0.0.1.example.com', {}, true], ['smtp://10.0.0.5', {}, true],
+  ['smtp://localhost:25', {}, false], ['smtp://u:c@127.0.0.1', {}, false], ['smtp://[::1]:25', {}, false],
+  ['smtp://10.0.0.5', { SMTP_TLS: 'off' }, false], ['smtp://mail.example.com', { NODE_ENV: 'development' }, false],
+])('in production mail to %s needs TLS (with %j: %s)', (SMTP_URL, env, tls) =>
+  expect(readConfig({ ...GOOD, MAIL_FROM: 'a@example.com', APP_URL: 'https://app.example.com', SMTP_URL, ...env }).mail.tls).toBe(tls));
+
 describe('everywhere', () => {
   const HERE = { ...SECRETS, APP_DATABASE_URL: 'postgres://saas_app:x@127.0.0.1/saas_db' };
 
@@ -115,6 +122,7 @@ describe('everywhere', () => {
     ['a replica that is none', { REPLICA_DATABASE_URL: 'postgres://saas_app:x@a/saas_db,b:5432' }, 'REPLICA_DATABASE_URL must be like postgresql://user:password@host:5432/database'],
     ['a switch that is neither', { PREPARED_STATEMENTS: 'false' }, 'PREPARED_STATEMENTS must be on or off'],
     ['another', { DATABASE_TLS: 'no' }, 'DATABASE_TLS must be on or off'],
+    ['and another', { SMTP_TLS: 'starttls' }, 'SMTP_TLS must be on or off'],
   ])('%s is refused by its name', (_, env, line) => expect(refusals({ ...HERE, ...env })).toEqual([line]));
 
   test('a variable that is set to nothing is as if it were not', () => {

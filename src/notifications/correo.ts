@@ -18,8 +18,11 @@ const message = ({ to, ...rest }: Correo, from: string) => ({ ...rest, from, to:
 const PATIENCE = { connectionTimeout: 10_000, greetingTimeout: 10_000, socketTimeout: 20_000, dnsTimeout: 10_000 };
 
 /** A connection of its own for each mail: a server that stalls holds nobody else's. */
-export function porSmtp({ smtpUrl, from }: MailConfig): Enviar<Correo> {
-  const transport = createTransport({ url: smtpUrl, ...PATIENCE, ...NO_ACCESS });
+export function porSmtp({ smtpUrl, tls, from }: MailConfig): Enviar<Correo> {
+  const url = new URL(smtpUrl!);
+  // In the URL, because nodemailer lets it overrule options. Without it a server is believed that it has no TLS, and so is whoever stands between.
+  if (tls) for (const name of ['requireTLS', 'tls.rejectUnauthorized']) url.searchParams.set(name, 'true');
+  const transport = createTransport({ url: url.href, ...PATIENCE, ...NO_ACCESS });
   return async (mail) => {
     try {
       await transport.sendMail(message(mail, from));
