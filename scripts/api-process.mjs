@@ -13,9 +13,9 @@ export function startApi({ host, port }, env) {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const exited = once(child, 'exit').then(([code, signal]) => code ?? (signal === 'SIGKILL' ? 137 : 1));
+  const kill = () => child.kill('SIGKILL');
   /** It says how long it may take; one that does not even say that within `silentMs` hangs. */
   const stop = async (silentMs = 10_000) => {
-    const kill = () => child.kill('SIGKILL');
     let deadline = setTimeout(kill, silentMs);
     child.once('message', ({ endsInMs }) => {
       clearTimeout(deadline);
@@ -26,7 +26,7 @@ export function startApi({ host, port }, env) {
     clearTimeout(deadline);
     return code;
   };
-  return { pid: child.pid, exited, stop, baseUrl: baseUrlOf(host, port) };
+  return { pid: child.pid, exited, stop, kill, baseUrl: baseUrlOf(host, port) };
 }
 
 export function baseUrlOf(host, port) {

@@ -16,9 +16,10 @@ const began = performance.now();
 let opening;
 let api;
 let stopping;
+let told = -Infinity;
 
 process.chdir(path.dirname(import.meta.dirname));
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => void stop(0));
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
 
 try {
   const settings = readEnvironment();
@@ -105,6 +106,15 @@ async function interruptible(work) {
   const result = await work;
   if (stopping) await new Promise(() => {});
   return result;
+}
+
+// One Ctrl-C comes twice, from the terminal and from npm. A second one waits for nobody: PostgreSQL still ends in good order, and a third not even for that.
+function onSignal() {
+  const now = performance.now();
+  if (now - told < 1_000) return;
+  told = now;
+  if (!stopping) void stop(0);
+  else if (!api?.kill()) process.exit(1);
 }
 
 async function stop(code) {
