@@ -8,7 +8,7 @@ import { reasonOf } from '../scripts/reason.mjs';
 process.chdir(path.dirname(import.meta.dirname));
 try {
   const [command, email = ''] = process.argv.slice(2);
-  const { databaseUrl, database, variables } = readEnvironment();
+  const { databaseUrl, database, variables } = await readEnvironment();
   if (!databaseUrl) throw new Error('DATABASE_URL is required: a superuser of the server.');
   if (command === 'migrate') {
     const applied = await migrate({ adminUrl: databaseUrl, variables, log: (name) => console.log(name) });

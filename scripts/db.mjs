@@ -20,7 +20,7 @@ const command = commands[process.argv[2]];
 try {
   if (!command) throw new Error(`Usage: node scripts/db.mjs ${Object.keys(commands).join(' | ')}`);
   if (command === runReset) refuseReset(process.env);
-  const settings = readEnvironment();
+  const settings = await readEnvironment();
   if ((command === runBackup || command === runRestore) && settings.databaseUrl) {
     throw new Error('This copies the files of the PostgreSQL that Franja starts itself. For the server of DATABASE_URL: docs/backup.md');
   }

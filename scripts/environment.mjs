@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { urlOf } from './database.mjs';
+import { withFileLock } from './file-lock.mjs';
 import { weakSecrets } from './weak-secrets.mjs';
 
 const passwords = [
@@ -14,7 +15,7 @@ const passwords = [
 ];
 const file = '.data/secrets.json';
 
-export function readEnvironment(env = process.env) {
+export async function readEnvironment(env = process.env) {
   const port = readPort('PORT', env.PORT || '3000');
   const postgresPort = env.PGPORT ? readPort('PGPORT', env.PGPORT) : undefined;
   if (env.DATABASE_URL && !(/^postgres(ql)?:\/\//.test(env.DATABASE_URL) && URL.canParse(env.DATABASE_URL))) {
@@ -22,7 +23,7 @@ export function readEnvironment(env = process.env) {
   }
   const production = env.NODE_ENV === 'production';
   const database = env.POSTGRES_DB || 'saas_db';
-  const secrets = readSecrets(env, production);
+  const secrets = await readSecrets(env, production);
   const variables = { postgres_db: database };
   for (const name of passwords) variables[name.toLowerCase()] = secrets[name];
   return {
@@ -46,23 +47,28 @@ function readPort(name, value) {
   return port;
 }
 
-function readSecrets(env, production) {
+async function readSecrets(env, production) {
   // In production the last one is needed only where there is an n8n to tell.
   const names = [...passwords, 'JWT_SECRET', 'ENCRYPTION_KEY', ...(production && !env.N8N_WEBHOOK_URL ? [] : ['N8N_WEBHOOK_SECRET'])];
   const missing = names.filter((name) => !env[name]);
   if (production && missing.length) throw new Error(`NODE_ENV=production needs these environment variables:\n  ${missing.join('\n  ')}`);
   const weak = production ? weakSecrets(Object.fromEntries(names.map((name) => [name, env[name]]))) : [];
   if (weak.length) throw new Error(`NODE_ENV=production refuses:\n  ${weak.join('\n  ')}`);
-  const kept = missing.length && fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
-  const made = missing.filter((name) => !kept[name]);
+  // One at a time: of two first starts at once the second finds what the first has made.
+  const kept = missing.length ? await withFileLock('.data/secrets.lock', () => keep(missing)) : {};
+  return Object.fromEntries(names.map((name) => [name, env[name] || kept[name]]));
+}
+
+function keep(names) {
+  const kept = fs.existsSync(file) ? JSON.parse(fs.readFileSync(file, 'utf8')) : {};
+  const made = names.filter((name) => !kept[name]);
   for (const name of made) kept[name] = name === 'N8N_WEBHOOK_SECRET' ? `whsec_${randomBytes(32).toString('base64')}` : randomBytes(32).toString('base64url');
   if (made.length) {
-    fs.mkdirSync('.data', { recursive: true });
     // Renamed when whole: a disk that is full must not cost the secrets that were there, and with them what they seal.
     fs.writeFileSync(`${file}.new`, `${JSON.stringify(kept, null, 2)}\n`, { mode: 0o600 });
     fs.renameSync(`${file}.new`, file);
   }
-  return Object.fromEntries(names.map((name) => [name, env[name] || kept[name]]));
+  return kept;
 }
 
 /** The API's own environment: it never sees the administrative connection nor other roles' passwords. */

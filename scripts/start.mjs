@@ -22,7 +22,7 @@ process.chdir(path.dirname(import.meta.dirname));
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, onSignal);
 
 try {
-  const settings = readEnvironment();
+  const settings = await readEnvironment();
   if ((await tryPort(settings.port, settings.host)) === undefined) {
     throw new Error(`Port ${settings.port} of ${settings.host} is taken. Choose another: PORT=${settings.port + 1} npm start`);
   }

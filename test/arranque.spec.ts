@@ -74,13 +74,36 @@ test('a disk that is full takes away no secret that was there', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-lleno-'));
   const file = path.join(folder, '.data/secrets.json');
   fs.mkdirSync(path.dirname(file));
-  fs.writeFileSync(file, '{"ENCRYPTION_KEY":"la-de-siempre"}');
+  const before = JSON.stringify({ ENCRYPTION_KEY: 'la-de-siempre'.repeat(200) }); // more than still fits
+  fs.writeFileSync(file, before);
   const environment = pathToFileURL(path.resolve('scripts/environment.mjs')).href;
-  const script = `(await import('${environment}')).readEnvironment()`;
-  await promisify(execFile)('sh', ['-c', 'ulimit -f 0; exec "$0" --input-type=module -e "$1"', process.execPath, script], { cwd: folder, env: { PATH: process.env.PATH } }).catch(() => {});
-  expect(fs.readFileSync(file, 'utf8')).toBe('{"ENCRYPTION_KEY":"la-de-siempre"}');
+  const script = `await (await import('${environment}')).readEnvironment()`;
+  await promisify(execFile)('sh', ['-c', 'ulimit -f 1; exec "$0" --input-type=module -e "$1"', process.execPath, script], { cwd: folder, env: { PATH: process.env.PATH } }).catch(() => {});
+  expect(fs.readFileSync(file, 'utf8')).toBe(before);
   fs.rmSync(folder, { recursive: true });
 });
+
+test('processes that start for the first time at the same moment have the same secrets', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-primeros-'));
+  const environment = pathToFileURL(path.resolve('scripts/environment.mjs')).href;
+  // A slow disk: all have looked before any has written.
+  const script = `import fs from 'node:fs';
+    const { writeFileSync } = fs;
+    fs.writeFileSync = (file, ...rest) => {
+      if (file.includes('secrets.json')) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+      return writeFileSync(file, ...rest);
+    };
+    const { readEnvironment } = await import('${environment}');
+    const { jwtSecret, encryptionKey, n8nSecret, variables } = await readEnvironment();
+    console.log(JSON.stringify([jwtSecret, encryptionKey, n8nSecret, variables]))`;
+  const started = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env: { PATH: process.env.PATH } }));
+  const read = new Set((await Promise.all(started)).map(({ stdout }) => stdout));
+  const kept = fs.readFileSync(path.join(folder, '.data/secrets.json'), 'utf8');
+  expect(fs.readdirSync(path.join(folder, '.data'))).toEqual(['secrets.json']);
+  fs.rmSync(folder, { recursive: true });
+  expect(read.size).toBe(1);
+  expect([...read][0]).toContain(JSON.parse(kept).JWT_SECRET);
+}, 30_000);
 
 test('the embedded PostgreSQL, which has no TLS, starts in a shell that asks every server for it', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-tls-'));

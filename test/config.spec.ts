@@ -96,7 +96,7 @@ describe('production refuses', () => {
     const names = ['SAAS_APP', 'SAAS_ADMIN', 'N8N_APP', 'EVOLUTION_APP', 'READONLY_USER', 'INTEGRATION_USER'].map((role) => `${role}_PASSWORD`);
     const good = Object.fromEntries([...names, 'JWT_SECRET', 'ENCRYPTION_KEY'].map((name) => [name, random()]));
     const run = (env: NodeJS.ProcessEnv) =>
-      promisify(execFile)(process.execPath, ['--input-type=module', '-e', "(await import('./scripts/environment.mjs')).readEnvironment(); console.log('taken')"], {
+      promisify(execFile)(process.execPath, ['--input-type=module', '-e', "await (await import('./scripts/environment.mjs')).readEnvironment(); console.log('taken')"], {
         env: { PATH: process.env.PATH, NODE_ENV: 'production', ...good, ...env },
       }).then(({ stdout }) => stdout.trim(), (error: { stderr: string }) => error.stderr);
     expect(await run({})).toBe('taken');

@@ -102,7 +102,7 @@ describe('docker-compose.yml', () => {
     expect(config).toMatchObject({ produccion: true, host: '0.0.0.0', n8n: { url: 'http://n8n:5678' }, evolution: { url: 'http://evolution-api:8080' } });
     expect(new URL(config.databaseUrl)).toMatchObject({ username: 'saas_app', password: env.SAAS_APP_PASSWORD, host: 'pgbouncer:6432', pathname: '/saas_db' });
     expect(new URL(config.chatDatabaseUrl!)).toMatchObject({ username: 'saas_app', pathname: '/chat_memories_db' });
-    const { databaseUrl, database, variables } = readEnvironment(environmentOf('migrate', env));
+    const { databaseUrl, database, variables } = await readEnvironment(environmentOf('migrate', env));
     expect([new URL(databaseUrl!).password, database, (variables as Record<string, string>).n8n_app_password]).toEqual([env.POSTGRES_PASSWORD, 'saas_db', env.N8N_APP_PASSWORD]);
     for (const name of Object.keys(env)) expect(() => environmentOf('api', { ...env, [name]: '' })).not.toThrow(/undefined/);
     expect(() => environmentOf('api', { ...env, JWT_SECRET: '' })).toThrow('JWT_SECRET is required');
