@@ -1,5 +1,8 @@
+import { once } from 'node:events';
+import net, { type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { ConversacionesService } from '../src/chat/conversaciones.service.js';
+import { Ejecutor } from '../src/jobs/ejecutor.service.js';
 import { openShop, register, registerClient, startApi, type Shop } from './api.js';
 import { ai, human, n8nMemory, startApiWithChat, type ChatApi } from './chat.js';
 
@@ -237,3 +240,16 @@ test('a database of conversations that hangs takes no connection from bookings',
   await blocker.end();
   expect(new Set((await Promise.all(waiting)).map((answer) => answer.status))).toEqual(new Set([200]));
 });
+
+test('a database of conversations that takes connections and never answers is given up after three organisations: other tasks wait for it no longer', async () => {
+  const sockets: net.Socket[] = [];
+  const silent = net.createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  for (let i = 0; i < 4; i++) await register(api);
+  const lame = await startApi({ CHAT_DATABASE_URL: `postgresql://saas_app:x@127.0.0.1:${(silent.address() as AddressInfo).port}/x` }, api);
+  const { estado, cuentas, error } = await lame.app.get(Ejecutor).correr('retencion_chat');
+  expect([estado, cuentas, error]).toEqual(['con_errores', { organizaciones: 3, errores: 3 }, expect.stringMatching(/^organizacion \d+: no_disponible$/)]);
+  await lame.close();
+  for (const socket of sockets) socket.destroy();
+  silent.close();
+}, 60_000);

@@ -3,7 +3,7 @@ import { Cron } from '@nestjs/schedule';
 import { reasonOf } from '../../scripts/reason.mjs';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
-import { sqlErrorOf } from '../database/sql-error.js';
+import { isUnavailable, sqlErrorOf } from '../database/sql-error.js';
 import { Problem } from '../http/problems.js';
 import { Ejecuciones, type Resultado, type Toma } from './ejecuciones.service.js';
 import { runs, TAREAS, type Run, type Tarea } from './tarea.js';
@@ -11,6 +11,8 @@ import { runs, TAREAS, type Run, type Tarea } from './tarea.js';
 const BEAT_MS = 20_000;
 /** As long as a silent process is believed to be alive: then somebody looks what it has left. */
 const LOOK_AGAIN_SECONDS = 120;
+/** A database that does not answer is waited for by so many organisations, seconds each, and not by all while other tasks wait for their turn. */
+const UNANSWERED = 3;
 
 /** Runs the tasks: at their turn, when this instance is the one that takes it, or when a super_admin asks. */
 @Injectable()
@@ -98,11 +100,12 @@ export class Ejecutor implements OnModuleDestroy {
     }
   }
 
-  /** The work itself, organisation by organisation. One that fails does not hold up the others. */
+  /** The work itself, organisation by organisation. One that fails does not hold up the others; what fails for want of a database is left to the next turn. */
   async correr(nombre: string, ahora?: string, goOn: () => boolean = () => true): Promise<Resultado> {
     const tarea = this.tareas.find((one) => one.nombre === nombre)!;
     const resultado: Resultado = { estado: 'completada', cuentas: { organizaciones: 0 }, error: null };
     const { cuentas } = resultado;
+    let unanswered = 0;
     for (const organizacion_id of await this.ejecuciones.organizaciones(nombre, ahora)) {
       cuentas.organizaciones++;
       try {
@@ -113,16 +116,21 @@ export class Ejecutor implements OnModuleDestroy {
           for (const [que, n] of Object.entries(lote.cuentas)) cuentas[que] = (cuentas[que] ?? 0) + n;
           ({ mas } = lote);
         }
+        unanswered = 0;
       } catch (error) {
         cuentas.errores = (cuentas.errores ?? 0) + 1;
         resultado.estado = 'con_errores';
         resultado.error ??= `organizacion ${organizacion_id}: ${whatFailed(error)}`;
         this.#log.error(`${nombre}, organizacion ${organizacion_id}`, (error as Error).stack);
+        unanswered = nobodyAnswers(error) ? unanswered + 1 : 0;
+        if (unanswered === UNANSWERED) return resultado;
       }
     }
     return resultado;
   }
 }
+
+const nobodyAnswers = (error: unknown) => isUnavailable(error) || (error instanceof Problem && error.codigo === 'no_disponible');
 
 /** A name and no message: a message may carry somebody's data. */
 function whatFailed(error: unknown): string {
