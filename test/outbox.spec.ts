@@ -302,4 +302,21 @@ describe('giving up', () => {
     expect((await entregas(api, id)).map((row) => row.estado)).toEqual(['entregada', 'entregada', 'fallida']);
     expect(ok(await shop.request('GET', `/webhooks/${id}`))).toMatchObject({ pausado_en: null, fallando_desde: null });
   });
+
+  test('a failure of last week whose delivery was dropped, or of the address that it had, does not pause it with the next one', async () => {
+    receptor.trato = 500;
+    const { id } = await destino(shop, receptor.url, { eventos: ['cita-creada'] });
+    const failed = async () => {
+      await ping(id);
+      await hasta(async () => (await entregas(api, id)).some((row) => row.estado === 'pendiente' && row.ultimo_error !== null));
+    };
+    await failed();
+    await query(api, "update entregas set estado = 'cancelada', tomada_hasta = null where destino_id = $1", [id]); // as a reminder whose time is over
+    await query(api, `update destinos_webhook set fallando_desde = now() - interval '7 days', fallo_en = now() - interval '7 days' where id = $1`, [id]);
+    await failed();
+    await hasta(async () => (await entregas(api, id)).some((row) => row.estado === 'pendiente' && row.intentos > 2) || ok(await shop.request('GET', `/webhooks/${id}`)).pausado_en !== null);
+    expect(ok(await shop.request('GET', `/webhooks/${id}`))).toMatchObject({ pausado_en: null, activo: true });
+    await query(api, `update destinos_webhook set fallando_desde = now() - interval '23.99 hours' where id = $1`, [id]);
+    expect(ok(await shop.request('PATCH', `/webhooks/${id}`, { url: `${receptor.url}/otra` }))).toMatchObject({ fallando_desde: null });
+  });
 });

@@ -68,7 +68,8 @@ grant update (estado, intentos, tomada_hasta, proximo_intento_en, reintentar_has
   on public.entregas to saas_app;
 grant select on public.destinos_webhook to saas_app;
 grant insert (url, descripcion, eventos, activo) on public.destinos_webhook to saas_app;
-grant update (url, descripcion, eventos, secreto_sellado, secreto_anterior_sellado, anterior_hasta, activo, fallando_desde, espera_hasta, pausado_en, motivo_pausa, eliminado_en)
+grant update (url, descripcion, eventos, secreto_sellado, secreto_anterior_sellado, anterior_hasta, activo, fallando_desde, fallo_en, espera_hasta, pausado_en, motivo_pausa,
+    eliminado_en)
   on public.destinos_webhook to saas_app;
 -- A super_admin looks at them, without secrets.
 grant select on public.eventos, public.entregas to saas_admin;

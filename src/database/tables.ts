@@ -166,6 +166,7 @@ export interface DB {
     actualizado_en: Generated<Timestamp>;
     creado_por: Generated<number | null>;
     actualizado_por: number | null;
+    fallo_en: Timestamp | null;
   };
   directorio_organizaciones: {
     codigo_tenant: string;

@@ -17,6 +17,8 @@ export interface Tomada {
 /** So many times as long as an endpoint has to answer. Whoever needs longer, such as a slow mail server, is given more while it is at work. */
 const LEASE = 4;
 const LONGEST_DELAY_MS = 8 * 3_600_000;
+/** Of two failures further apart nobody knows what an endpoint did in between. */
+const IN_A_ROW = sql<boolean>`fallo_en > now() - interval '9 hours'`;
 
 /** Exponential with full jitter, about `first` ms after the first failure; never at once, never after more than eight hours. */
 export function esperaTras(intentos: number, first: number, random = Math.random()): number {
@@ -124,7 +126,7 @@ export class Entregas {
         and ${waits ? sql`proximo_intento_en < ${noted.proximo_intento_en}` : sql`proximo_intento_en > now()`}`.execute(this.db.sql);
   }
 
-  /** A day of nothing but failures pauses the endpoint; 410 switches it off, with what waited for it. */
+  /** A day of nothing but failures, one after the other, pauses the endpoint; 410 switches it off, with what waited for it. */
   async #anotarDestino(organizacion_id: number, id: number, resultado: Resultado) {
     if (resultado.es === 'entregada') {
       await sql`
@@ -137,12 +139,13 @@ export class Entregas {
       await this.cancelarPendientes(id, 'el destino se desactivó');
     } else if (resultado.es === 'reintentar') {
       const wait = resultado.despues ? sql`now() + make_interval(secs => ${resultado.despues})` : sql`espera_hasta`;
+      const enough = sql`${IN_A_ROW} and fallando_desde <= now() - interval '24 hours'`;
       await sql`
-        update destinos_webhook set fallando_desde = coalesce(fallando_desde, now()), espera_hasta = greatest(espera_hasta, ${wait}),
-          pausado_en = case when fallando_desde <= now() - interval '24 hours' then now() end,
-          motivo_pausa = case when fallando_desde <= now() - interval '24 hours' then ${`24 horas seguidas de fallos; el último: ${resultado.error}`.slice(0, 200)} end
+        update destinos_webhook set fallando_desde = coalesce(case when ${IN_A_ROW} then fallando_desde end, now()), fallo_en = now(),
+          espera_hasta = greatest(espera_hasta, ${wait}), pausado_en = case when ${enough} then now() end,
+          motivo_pausa = case when ${enough} then ${`24 horas seguidas de fallos; el último: ${resultado.error}`.slice(0, 200)} end
         where organizacion_id = ${organizacion_id} and id = ${id} and pausado_en is null
-          and (fallando_desde is null or fallando_desde <= now() - interval '24 hours' or ${Boolean(resultado.despues)})`.execute(this.db.sql);
+          and (fallando_desde is null or ${enough} or coalesce(fallo_en < now() - interval '10 minutes', true) or ${Boolean(resultado.despues)})`.execute(this.db.sql);
     }
   }
 

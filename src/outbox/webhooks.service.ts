@@ -47,10 +47,11 @@ export class WebhooksService {
 
   async update(session: Session, id: number, body: CambiarDestino): Promise<Destino> {
     const before = await this.db.run(session, () => this.get(id));
-    if (body.url !== undefined && body.url !== before.url) await this.#checkUrl(body.url);
+    const moved = body.url !== undefined && body.url !== before.url;
+    if (moved) await this.#checkUrl(body.url!);
     return this.db.run(session, async () => {
       await this.get(id);
-      if (Object.keys(body).length) await this.#set(id, { ...body });
+      if (Object.keys(body).length) await this.#set(id, { ...body, ...(moved && { fallando_desde: null, espera_hasta: null }) }); // what the former address did
       if (body.activo === false) await this.entregas.cancelarPendientes(id, 'el destino se desactivó');
       return this.get(id);
     });

@@ -190,7 +190,7 @@ describe('tables', () => {
     ],
     ['saas_system', 'entregas', 'insert', `organizacion_id ${entrega} reintentar_hasta`],
     ['saas_app', 'destinos_webhook', 'insert', 'url descripcion eventos activo'],
-    ['saas_app', 'destinos_webhook', 'update', `${destino} secreto_sellado secreto_anterior_sellado`],
+    ['saas_app', 'destinos_webhook', 'update', `${destino} fallo_en secreto_sellado secreto_anterior_sellado`],
     ['saas_admin', 'destinos_webhook', 'select', `organizacion_id id ${destino} creado_en`],
     ['saas_system', 'destinos_webhook', 'select', 'organizacion_id id activo espera_hasta pausado_en'],
     ['saas_app', 'instancias_whatsapp', 'insert', 'nombre token_hash'],
