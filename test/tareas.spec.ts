@@ -49,7 +49,7 @@ describe('a turn', () => {
         }
         expect(new Set(done.map((run) => run.programada_para.getTime())).size).toBe(done.length);
       }
-      expect((await runs(own, 'retencion'))[0].cuentas).toEqual({ organizaciones: 1, idempotencia: 0, sesiones: 0, codigos: 0, eventos: 0, entregas: 0 });
+      expect((await runs(own, 'retencion'))[0].cuentas).toEqual({ organizaciones: 1, idempotencia: 0, sesiones: 0, codigos: 0, eventos: 0, entregas: 0, vencidas: 0 });
     } finally {
       await Promise.all(others.map((other) => other.close()));
       await own.close();

@@ -30,12 +30,12 @@ export class MensajesCliente {
   ) {}
 
   /**
-   * Rows of `nuevos` for that channel. One message for each evento: by WhatsApp where the business is connected, or was a while ago, and the
+   * Rows of `nuevos` for that channel. One message for each evento: by WhatsApp where the server has it and the business is connected, or was a while ago, and the
    * client has a phone; otherwise, or where its template says always, by e-mail. Never to who said no; nor what answers the client's own words, which is answered already.
    */
   reparto(organizacion_id: number, canal: CanalMensajes): RawBuilder<unknown> {
     const active = sql`coalesce(p.activo, n.evento = any (${list(PREDETERMINADOS)}))`;
-    const byWhatsapp = sql`c.telefono is not null and coalesce(w.activo, n.evento = any (${list(PREDETERMINADOS)})) and exists (
+    const byWhatsapp = sql`${this.config.evolution !== undefined} and c.telefono is not null and coalesce(w.activo, n.evento = any (${list(PREDETERMINADOS)})) and exists (
       select from instancias_whatsapp i
       where i.organizacion_id = ${organizacion_id} and i.eliminada_en is null and (i.estado = 'conectada'
         or (i.numero is not null and i.estado_desde > now() - make_interval(mins => ${this.config.whatsapp.esperaMinutos}))))`;

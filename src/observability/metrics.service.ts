@@ -5,6 +5,7 @@ import { Db } from '../database/db.service.js';
 import { refusals } from '../database/shed.js';
 import { transactions, type Ended } from '../database/statements.js';
 import { runs, type Run } from '../jobs/tarea.js';
+import { Canales } from '../outbox/canal.js';
 import { deliveries, type Delivered } from '../outbox/deliveries.js';
 import { BOOKINGS, bookingOutcome, OUTCOMES } from './bookings.js';
 import { ChatState } from './chat-state.service.js';
@@ -47,6 +48,7 @@ export class Metrics implements OnModuleDestroy {
     private readonly db: Db,
     private readonly state: ServerState,
     private readonly chat: ChatState,
+    private readonly canales: Canales,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     if (!config.metrics) return;
@@ -92,7 +94,8 @@ export class Metrics implements OnModuleDestroy {
     this.#databaseUp.set(state ? 1 : 0);
     for (const { cola: queue, pendientes, retraso_segundos } of state?.colas ?? []) {
       this.#pending.set({ queue }, pendientes);
-      this.#delay.set({ queue }, retraso_segundos);
+      // What waits for a channel that whoever runs the server has turned off is not late.
+      if (queue === 'reparto' || this.canales.get(queue)) this.#delay.set({ queue }, retraso_segundos);
     }
     for (const { tarea: task, completada_en, estado } of state?.tareas ?? []) {
       if (completada_en) this.#taskDone.set({ task }, completada_en.getTime() / 1000);

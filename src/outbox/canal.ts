@@ -49,7 +49,7 @@ export interface Canal {
   preparar(entrega: Entrega): Promise<Envio>;
 }
 
-/** The channels of this process. What has none here waits. */
+/** The channels of this process. What has none here waits for one that has, its three days long. */
 @Injectable()
 export class Canales {
   readonly #canales = new Map<string, Canal>();

@@ -17,6 +17,6 @@ import { Worker } from './worker.service.js';
   imports: [DatabaseModule],
   controllers: [EntregasController, WebhooksController],
   providers: [Canales, Reparto, Entregas, RegistroEntregas, WebhooksService, CanalN8n, CanalWebhook, Worker],
-  exports: [Canales, Worker],
+  exports: [Canales, Entregas, Worker],
 })
 export class OutboxModule {}

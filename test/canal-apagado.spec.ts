@@ -1,0 +1,79 @@
+// What becomes of what waits for a channel that whoever runs the server turns off, and of what happens meanwhile.
+import { ok } from './agenda.js';
+import { startApi, type Api } from './api.js';
+import { query } from './checks.js';
+import { Ejecutor } from '../src/jobs/ejecutor.service.js';
+import { destino, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
+import { hasta, Receptor } from './receptor.js';
+
+let n8n: Receptor;
+let off: Api;
+let shop: Negocio;
+beforeAll(async () => {
+  n8n = await new Receptor().abrir();
+  off = await startApi({ ...FAST, JOBS: 'off' });
+  shop = await negocio(off);
+});
+afterAll(async () => {
+  await off.close();
+  await n8n.cerrar();
+});
+const withN8n = (JOBS: string) => startApi({ ...FAST, JOBS, N8N_WEBHOOK_URL: n8n.url, N8N_WEBHOOK_SECRET: N8N_SECRET }, off);
+const metrics = async (api: Api) => (await fetch(`${api.url}/metrics`)).text();
+const retencion = async () => (await off.app.get(Ejecutor).correr('retencion')).cuentas;
+
+/** Deliveries that were made so many days ago, each of an event of its own. */
+async function waiting(canal: string, days: number[], destino_id: number | null = null): Promise<number[]> {
+  const rows = await query(off, `
+    with e as (
+      insert into eventos (organizacion_id, evento, clave_orden, datos, repartido_en) select $1, 'organizacion-creada', 'organizacion:' || n, '{}', now() from generate_series(1, $3::int) n returning id)
+    insert into entregas (organizacion_id, evento_id, canal, destino_id, clave_orden, creado_en, proximo_intento_en, reintentar_hasta)
+    select $1, e.id, $2, $5, 'organizacion:' || e.id, t, t, t + interval '3 days'
+    from (select id, row_number() over (order by id) as n from e) e cross join lateral (select now() - make_interval(mins => (($4::float8[])[e.n] * 1440)::int) as t) t
+    order by e.id returning id`, [shop.cuenta.organizacion_id, canal, days.length, days, destino_id]);
+  return rows.map(({ id }) => Number(id));
+}
+const states = (ids: number[]) => query(off, 'select estado, ultimo_error from entregas where id = any ($1) order by id', [ids]);
+
+test('it waits where everybody sees it and pages nobody: late is only what a process could send', async () => {
+  await waiting('n8n', [0.5]);
+  expect(await metrics(off)).toMatch(/^franja_outbox_pending\{queue="n8n"\} 1$/m);
+  expect(await metrics(off)).not.toContain('franja_outbox_delay_seconds{queue="n8n"}');
+  const stuck = await withN8n('off');
+  expect(Number(/^franja_outbox_delay_seconds\{queue="n8n"\} (\S+)$/m.exec(await metrics(stuck))![1])).toBeGreaterThan(43_000);
+  await stuck.close();
+});
+
+test('after three days it is given up with a reason, as what waits for an endpoint in pause is; turned on again, what is younger goes', async () => {
+  const { id } = await destino(shop, 'http://127.0.0.1:9/');
+  await query(off, "update destinos_webhook set pausado_en = now(), motivo_pausa = 'x' where id = $1", [id]);
+  const live = await destino(shop, 'http://127.0.0.1:9/otra');
+  const [old, recent, held] = await waiting('n8n', [3.1, 2.9, 4]);
+  const paused = await waiting('webhook', [3.1, 2.9], id);
+  const late = await waiting('webhook', [3.1], live.id);
+  await query(off, "update entregas set tomada_hasta = now() + interval '1 minute' where id = $1", [held]);
+  expect(await retencion()).toMatchObject({ vencidas: 2 });
+  expect(await states([old, recent, held, ...paused, ...late])).toEqual([
+    { estado: 'fallida', ultimo_error: 'venció sin enviarse: el servidor no tiene ese canal' }, { estado: 'pendiente', ultimo_error: null }, { estado: 'pendiente', ultimo_error: null },
+    { estado: 'fallida', ultimo_error: 'venció mientras el destino estaba en pausa' }, { estado: 'pendiente', ultimo_error: null },
+    { estado: 'pendiente', ultimo_error: null },
+  ]);
+  const again = await withN8n('on');
+  await hasta(async () => (await states([recent]))[0].estado === 'entregada');
+  expect((await states([old]))[0].estado).toBe('fallida');
+  ok(await shop.request('POST', `/webhooks/deliveries/${old}/replay`)); // who wants it all the same
+  await hasta(async () => (await states([old]))[0].estado === 'entregada');
+  await again.close();
+});
+
+test('a client whose business has WhatsApp is told by e-mail once the server has none', async () => {
+  const [{ id: organizacion }] = [{ id: shop.cuenta.organizacion_id }];
+  await query(off, `insert into instancias_whatsapp (organizacion_id, nombre, token_hash, estado, numero) values ($1, 'franja-1-' || repeat('a', 24), sha256('x'), 'conectada', '+573001112233')`, [organizacion]);
+  ok(await shop.request('PATCH', `/clients/${shop.cliente.id}`, { email: 'maria@example.com' }));
+  const on = await startApi({ ...FAST }, off);
+  const { id } = await shop.reservar(0);
+  const told = () => query(off, "select d.canal from entregas d join eventos e using (organizacion_id) where e.id = d.evento_id and e.clave_orden = 'cita:' || $1 and d.canal in ('correo', 'whatsapp')", [id]);
+  await hasta(async () => (await query(off, "select from eventos where clave_orden = 'cita:' || $1 and repartido_en is not null", [id])).length === 1);
+  expect(await told()).toEqual([{ canal: 'correo' }]);
+  await on.close();
+});
