@@ -46,10 +46,10 @@ export async function availability(server, { rounds, citas, quick }) {
   const api = await openApi(env);
   const wire = new Wire(api.baseUrl);
   try {
-    // A server that has been up for a while has compiled what it runs.
+    // A server that has been up for a while has compiled what it runs, and V8 compiles for good what ran thousands of times.
     for (const { token, paths, inicios } of cases) {
       const work = (turn) => wire.send('GET', paths[turn % variants], { token });
-      await closedLoop({ clients: 1, count: quick ? 1 : Math.ceil(60_000 / (200 + inicios)), warm: 0, work });
+      await closedLoop({ clients: 8, count: quick ? 1 : Math.ceil(150_000 / (400 + inicios)), warm: 0, work });
     }
     for (let round = 0; round < rounds; round++) {
       for (const shape of Object.keys(shapes)) await measure(cases.filter((each) => each.shape === shape), round);
