@@ -84,6 +84,19 @@ test('every example and default is a value that its own schema takes', () => {
   expect(wrong).toEqual([]);
 });
 
+test('the times of an example are those of one moment in Bogotá, and one that says null shows null', () => {
+  const { schemas } = document.components;
+  const wrong = Object.entries<any>(schemas).flatMap(([name, { properties = {} }]) => {
+    const of = (field: string) => properties[field]?.example;
+    const local = (instant: string) => new Date(Date.parse(instant) - 5 * 3_600_000).toISOString().slice(0, 16).replace('T', ' ');
+    return [['hora_inicio', 'inicia_en'], ['hora_fin', 'termina_en']]
+      .filter(([hora, instante]) => of(hora) && of(instante) && local(of(instante)) !== `${of('fecha') ?? of('fecha_cita')} ${of(hora)}`)
+      .map(([hora, instante]) => `${name}: ${of(hora)} and ${of(instante)}`);
+  });
+  expect(wrong).toEqual([]);
+  expect([schemas.Cita.properties.inicia_en.example, schemas.Cita.properties.cancelada_en.example]).toEqual(['2027-03-15T15:30:00.000Z', null]);
+});
+
 test('every operation stands in one group, and every parameter is described; an id is a whole number', () => {
   expect(each(({ tags }, name) => tags.length !== 1 && `${name} ${tags}`)).toEqual([]);
   const bare = operations.flatMap(({ method, path }) => (document.paths[`/api/v1${path}`][method.toLowerCase()].parameters ?? [])

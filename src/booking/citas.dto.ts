@@ -88,10 +88,10 @@ export class Cita {
   @Hora({ description: 'Fin local; 24:00 si acaba con el día.', untilMidnight: true, example: '11:00' })
   hora_fin: string;
 
-  @Instante({ description: 'Inicio.' })
+  @Instante({ description: 'Inicio.', example: '2027-03-15T15:30:00.000Z' })
   inicia_en: Date;
 
-  @Instante({ description: 'Fin.' })
+  @Instante({ description: 'Fin.', example: '2027-03-15T16:00:00.000Z' })
   termina_en: Date;
 
   @Id({ description: 'Cliente.' })

@@ -25,6 +25,9 @@ export interface Field {
 
 type Schema = Omit<ApiPropertyOptions, 'type'> & { type: string | Function | [Function]; isArray?: boolean };
 
+/** What a field says, null included: an example of a cita that stands must not show when it was cancelled. */
+const shown = ({ example }: Field, usual: string) => (example === undefined ? usual : example);
+
 function field(o: Field, schema: Schema, ...validators: PropertyDecorator[]): PropertyDecorator {
   const optional = o.optional || o.none;
   const presence = optional
@@ -124,11 +127,11 @@ export const SomeOf = (values: readonly string[], o: Field) =>
 
 /** Decimal text with up to two decimals; the currency stands beside it in `moneda`. */
 export const Money = (o: Field) =>
-  field(o, { type: 'string', format: 'decimal', pattern: '^\\d{1,10}(\\.\\d{1,2})?$', example: o.example ?? '150.00' },
+  field(o, { type: 'string', format: 'decimal', pattern: '^\\d{1,10}(\\.\\d{1,2})?$', example: shown(o, '150.00') },
     check('decimal', 'decimal', (v) => typeof v === 'string' && /^\d{1,10}(\.\d{1,2})?$/.test(v)));
 
 export const Percent = (o: Field & { min: number; max: number }) =>
-  field(o, { type: 'string', format: 'decimal', example: o.example ?? '10.00' },
+  field(o, { type: 'string', format: 'decimal', example: shown(o, '10.00') },
     check('porcentaje', `porcentaje|${o.min}|${o.max}`, (v) => typeof v === 'string' && /^-?\d{1,3}(\.\d{1,2})?$/.test(v) && Number(v) >= o.min && Number(v) <= o.max));
 
 export function isDate(value: unknown): value is string {
@@ -138,11 +141,11 @@ export function isDate(value: unknown): value is string {
 }
 
 /** A calendar date of the organisation, YYYY-MM-DD. */
-export const Fecha = (o: Field) => field(o, { type: 'string', format: 'date', example: o.example ?? '2027-03-15' }, check('fecha', 'fecha', isDate));
+export const Fecha = (o: Field) => field(o, { type: 'string', format: 'date', example: shown(o, '2027-03-15') }, check('fecha', 'fecha', isDate));
 
 /** A wall-clock time of the organisation, HH:MM; `untilMidnight` also takes 24:00, the end of a day. */
 export const Hora = (o: Field & { untilMidnight?: boolean }) =>
-  field(o, { type: 'string', pattern: '^\\d{2}:\\d{2}$', example: o.example ?? '09:00' },
+  field(o, { type: 'string', pattern: '^\\d{2}:\\d{2}$', example: shown(o, '09:00') },
     check('hora', 'hora', (v) => typeof v === 'string' && (/^([01]\d|2[0-3]):[0-5]\d$/.test(v) || (!!o.untilMidnight && v === '24:00'))));
 
 /** RFC 3339 with an offset, of a date that exists. */
@@ -152,10 +155,10 @@ export function isInstant(value: unknown): value is string {
 }
 
 export const Instante = (o: Field) =>
-  field(o, { type: 'string', format: 'date-time', example: o.example ?? '2027-03-15T14:00:00.000Z' }, check('instante', 'instante', isInstant));
+  field(o, { type: 'string', format: 'date-time', example: shown(o, '2027-03-15T14:00:00.000Z') }, check('instante', 'instante', isInstant));
 
 export const Email = (o: Field) =>
-  field(o, { type: 'string', format: 'email', maxLength: 254, example: o.example ?? 'ana@example.com' }, lowered,
+  field(o, { type: 'string', format: 'email', maxLength: 254, example: shown(o, 'ana@example.com') }, lowered,
     check('correo', 'correo', (v) => isText(v) && v.length <= 254 && /^[^\s@"<>(),;:\\]+@[^\s@"<>(),;:\\]+\.[^\s@.]{2,}$/.test(v)));
 
 /** A phone number as people write it; stored as E.164 by the rules of the organisation's country. */

@@ -35,10 +35,10 @@ export class Inicio {
   @Hora({ description: 'Fin local.', untilMidnight: true, example: '09:30' })
   hora_fin: string;
 
-  @Instante({ description: 'Inicio.' })
+  @Instante({ description: 'Inicio.', example: '2027-03-15T14:00:00.000Z' })
   inicia_en: Date;
 
-  @Instante({ description: 'Fin.' })
+  @Instante({ description: 'Fin.', example: '2027-03-15T14:30:00.000Z' })
   termina_en: Date;
 
   @Id({ description: 'Con quién.' })

@@ -61,10 +61,10 @@ export class Franja {
   @Hora({ description: 'Fin local.', untilMidnight: true, example: '13:00' })
   hora_fin: string;
 
-  @Instante({ description: 'Inicio.' })
+  @Instante({ description: 'Inicio.', example: '2027-03-15T14:00:00.000Z' })
   inicia_en: Date;
 
-  @Instante({ description: 'Fin.' })
+  @Instante({ description: 'Fin.', example: '2027-03-15T18:00:00.000Z' })
   termina_en: Date;
 
   @OneOf(Object.values(estado_franja), estado)
