@@ -67,8 +67,7 @@ test('after three days it is given up with a reason, as what waits for an endpoi
 });
 
 test('a client whose business has WhatsApp is told by e-mail once the server has none', async () => {
-  const [{ id: organizacion }] = [{ id: shop.cuenta.organizacion_id }];
-  await query(off, `insert into instancias_whatsapp (organizacion_id, nombre, token_hash, estado, numero) values ($1, 'franja-1-' || repeat('a', 24), sha256('x'), 'conectada', '+573001112233')`, [organizacion]);
+  await query(off, `insert into instancias_whatsapp (organizacion_id, nombre, token_hash, estado, numero) values ($1, 'franja-1-' || repeat('a', 24), sha256('x'), 'conectada', '+573001112233')`, [shop.cuenta.organizacion_id]);
   ok(await shop.request('PATCH', `/clients/${shop.cliente.id}`, { email: 'maria@example.com' }));
   const on = await startApi({ ...FAST }, off);
   const { id } = await shop.reservar(0);
