@@ -5,11 +5,11 @@ import diagnostics from 'node:diagnostics_channel';
 import { ids } from './fixture.mjs';
 import { Wire } from './wire.mjs';
 
-/** The application in this process, for as long as statements are captured. */
+/** The application in this process, for as long as statements are captured: what it asks when it has kept nothing. */
 export async function openCapture(env) {
   const { createApp } = await import('../dist/app.js');
   const { readConfig } = await import('../dist/config.js');
-  const app = await createApp(readConfig({ ...env, PORT: '0' }), { logger: false });
+  const app = await createApp(readConfig({ ...env, PORT: '0', CACHE_MB: '0' }), { logger: false });
   await app.listen(0, '127.0.0.1');
   const wire = new Wire(await app.getUrl());
   return {

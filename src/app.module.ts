@@ -8,6 +8,7 @@ import { CatalogModule } from './catalog/catalog.module.js';
 import { ChatModule } from './chat/chat.module.js';
 import { CONFIG, type Config } from './config.js';
 import { DatabaseModule } from './database/database.module.js';
+import { Kept } from './http/versiones.interceptor.js';
 import { JobsModule } from './jobs/jobs.module.js';
 import { LimitsModule } from './limits/limits.module.js';
 import { WhatsappModule } from './notifications/whatsapp.module.js';
@@ -27,8 +28,8 @@ export class AppModule {
       module: AppModule,
       global: true,
       imports: [DatabaseModule, LimitsModule, OutboxModule, AuthModule, TenantsModule, CatalogModule, StaffModule, SchedulingModule, BookingModule, BillingModule, PublicModule, PlatformModule, WhatsappModule, ChatModule, JobsModule, ObservabilityModule],
-      providers: [{ provide: CONFIG, useValue: config }, Sealing, { provide: APP_INTERCEPTOR, useClass: UsoInterceptor }],
-      exports: [CONFIG, Sealing],
+      providers: [{ provide: CONFIG, useValue: config }, Sealing, Kept, { provide: APP_INTERCEPTOR, useClass: UsoInterceptor }],
+      exports: [CONFIG, Sealing, Kept],
     };
   }
 }

@@ -39,6 +39,8 @@ export interface Config extends OutboxConfig, WhatsappConfig, StripeConfig, Obse
   poolMax: number;
   /** Calls that may wait for a connection; the next is answered 503. */
   poolQueue: number;
+  /** Memory for answers that are kept, in MiB; 0 keeps none. */
+  cacheMb: number;
   /** Named prepared statements: faster, but a transaction pooler older than PgBouncer 1.21 refuses them. */
   preparedStatements: boolean;
   jwtSecret: KeyObject;
@@ -118,6 +120,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
     replicaMaxStalenessMs: integer('REPLICA_MAX_STALENESS_MS', 2_000, 500, 60_000),
     poolMax: integer('POOL_MAX', 16, 1, 500),
     poolQueue: integer('POOL_QUEUE', 160, 1, 100_000),
+    cacheMb: integer('CACHE_MB', 32, 0, 4_096),
     preparedStatements: env.PREPARED_STATEMENTS !== 'off',
     jwtSecret: createSecretKey(Buffer.from(secret || 'missing')),
     jwtPreviousSecrets: list(env.JWT_SECRET_PREVIOUS).map((former) => createSecretKey(Buffer.from(former))),

@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { statements, type Statement } from '../src/database/statements.js';
 import { ok } from './agenda.js';
-import { day, nextWeekday, openShop, startApi, type Answer, type Api, type Shop } from './api.js';
-import { operationsOf } from './openapi-samples.js';
+import { day, startApi, type Answer, type Api } from './api.js';
+import { ask, booking, clearOfMarks, dayOf, etagOf, EVERY_MINUTES, hoursOf, MONDAY, openShop, questions, TUESDAY, type Question, type Shop } from './versiones.js';
 
 /** One writes, the other is asked: they share the database alone. */
 let api: Api;
@@ -18,62 +17,8 @@ afterAll(async () => {
   await api.close();
 });
 
-const MONDAY = nextWeekday(1, 7);
-const TUESDAY = nextWeekday(2, 8);
-const EVERY_MINUTES = 5;
-
-/** What a visitor asks a shop. */
-const questions = ({ cuenta, servicio, profesional }: Shop) => {
-  const base = `/public/${cuenta.codigo_tenant}`;
-  return [
-    base, `${base}/services`, `${base}/professionals`, `${base}/professionals?servicio_id=${servicio.id}`,
-    `${base}/availability/${MONDAY}?servicio_id=${servicio.id}`,
-    `${base}/availability?servicio_id=${servicio.id}&profesional_id=${profesional.id}&fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`,
-    `${base}/availability?servicio_id=${servicio.id}&fecha_desde=${day(0)}&fecha_hasta=${day(40)}&limite=3`,
-    `${base}/availability/days?servicio_id=${servicio.id}&fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`,
-  ];
-};
-
-const etagOf = (answer: Answer) => answer.headers.get('etag');
-const ask = (from: Api, path: string, etag?: string | null) => from.request('GET', path, undefined, etag ? { 'if-none-match': etag } : {});
 /** A clock of one's own is answered past everything that is kept; this one stands at now. */
-const uncached = (path: string) => api.request('GET', path, undefined, { 'x-franja-now': new Date().toISOString() });
-
-/** Answers end at marks of five minutes: what must not change in between waits for the next. */
-async function clearOfMarks() {
-  const left = EVERY_MINUTES * 60_000 - (Date.now() % (EVERY_MINUTES * 60_000));
-  if (left < 10_000) await sleep(left + 100);
-}
-
-/** The copies of callers, each of one instance. */
-type Copies = Map<string, Answer>;
-
-async function see(copies: Copies, from: Api, path: string): Promise<unknown> {
-  const key = from.url + path;
-  const copy = copies.get(key);
-  const answer = await ask(from, path, copy && etagOf(copy));
-  if (answer.status === 304) return copy!.body;
-  copies.set(key, answer);
-  return answer.body;
-}
-
-/** Everything asked of both instances, with a copy and without, is what it is past everything that is kept. */
-async function expectRight(copies: Copies, shop: Shop, after: string): Promise<unknown[]> {
-  const truths: unknown[] = [];
-  for (const path of questions(shop)) {
-    let before: Answer;
-    let seen: unknown[];
-    let truth: Answer;
-    do {
-      before = await uncached(path);
-      seen = [await see(copies, api, path), await see(copies, other, path), (await ask(other, path)).body];
-      truth = await uncached(path);
-    } while (JSON.stringify(before.body) !== JSON.stringify(truth.body)); // a start left meanwhile
-    expect({ after, path, seen }).toEqual({ after, path, seen: Array(3).fill(truth.body) });
-    truths.push(truth.body);
-  }
-  return truths;
-}
+const uncached = (question: Question) => ask(api, question, null, { 'x-franja-now': new Date().toISOString() });
 
 async function query(sql: string, values: unknown[] = []) {
   const client = new pg.Client(api.database.adminUrl);
@@ -85,8 +30,35 @@ async function query(sql: string, values: unknown[] = []) {
   }
 }
 
-const booking = (shop: Shop, hora_inicio: string, more: object = {}) =>
-  shop.request('POST', '/appointments', { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, cliente_id: shop.cliente.id, fecha_cita: MONDAY, hora_inicio, ...more });
+/** The copies of callers, each of one instance. */
+type Copies = Map<string, Answer>;
+
+async function see(copies: Copies, from: Api, question: Question): Promise<unknown> {
+  const key = JSON.stringify([from.url, question]);
+  const copy = copies.get(key);
+  const answer = await ask(from, question, copy && etagOf(copy));
+  if (answer.status === 304) return copy!.body;
+  copies.set(key, answer);
+  return answer.body;
+}
+
+/** Everything asked of both instances, with a copy and without, is what it is past everything that is kept. */
+async function expectRight(copies: Copies, shop: Shop, after: string): Promise<unknown[]> {
+  const truths: unknown[] = [];
+  for (const question of questions(shop)) {
+    let before: Answer;
+    let seen: unknown[];
+    let truth: Answer;
+    do {
+      before = await uncached(question);
+      seen = [await see(copies, api, question), await see(copies, other, question), (await ask(other, question)).body];
+      truth = await uncached(question);
+    } while (JSON.stringify(before.body) !== JSON.stringify(truth.body)); // a start left meanwhile
+    expect({ after, question, seen }).toEqual({ after, question, seen: Array(3).fill(truth.body) });
+    truths.push(truth.body);
+  }
+  return truths;
+}
 
 test('each kind of write is seen at once in every instance, by who has a copy and who has none', async () => {
   const shop = await openShop(api);
@@ -135,17 +107,18 @@ test('each kind of write is seen at once in every instance, by who has a copy an
   }
 }, 120_000);
 
-test('a hold that expires is free again, though nobody writes', async () => {
+test('a hold that expires is free again, though nobody writes, for everybody who asks', async () => {
   const shop = await openShop(api);
-  const path = questions(shop)[4];
+  const asking = Object.values(dayOf(shop));
   const { id } = ok(await shop.request('POST', '/availability/holds', { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha: MONDAY, hora_inicio: '12:00' }));
   const [{ expires }] = await query(`update horarios_disponibilidad set reservado_hasta = clock_timestamp() + interval '3 s' where id = $1 returning reservado_hasta as expires`, [id]);
-  const held = await ask(other, path);
-  expect(held.body.inicios.map((i: any) => i.hora_inicio)).not.toContain('12:00');
-  expect(Math.floor(untilOf(held))).toBeLessThanOrEqual(expires.getTime());
+  const held = await Promise.all(asking.map((question) => ask(other, question)));
+  for (const each of held) {
+    expect(hoursOf(each)).not.toContain('12:00');
+    expect(Math.floor(untilOf(each))).toBeLessThanOrEqual(expires.getTime());
+  }
   await sleep(expires.getTime() - Date.now() + 50);
-  const free = await ask(other, path, etagOf(held));
-  expect(free.body.inicios.map((i: any) => i.hora_inicio)).toContain('12:00');
+  for (const [i, question] of asking.entries()) expect(hoursOf(await ask(other, question, etagOf(held[i])))).toContain('12:00');
 });
 
 /** When the clock ends an answer, in milliseconds. */
@@ -154,16 +127,17 @@ const nextMark = () => (Math.floor(Date.now() / 60_000 / EVERY_MINUTES) + 1) * E
 
 test('an answer is good until its first start comes too near, and no longer than the next mark', async () => {
   const shop = await openShop(api);
-  const path = questions(shop)[4];
+  const { visitor, staff } = dayOf(shop);
   await clearOfMarks();
-  const first = await ask(api, path);
+  const first = await ask(api, visitor);
   expect(untilOf(first)).toBe(nextMark());
   // With this notice the first start can be booked for one to two minutes more.
   const antelacion_minima_minutos = Math.floor((Date.parse(first.body.inicios[0].inicia_en) - Date.now()) / 60_000) - 1;
   ok(await shop.request('PATCH', `/services/${shop.servicio.id}`, { antelacion_minima_minutos }));
-  const near = await ask(other, path, etagOf(first));
+  const near = await ask(other, visitor, etagOf(first));
   expect(near.body.inicios[0]).toEqual(first.body.inicios[0]);
   expect(untilOf(near)).toBe(Math.min(nextMark(), Date.parse(first.body.inicios[0].inicia_en) - antelacion_minima_minutos * 60_000));
+  expect(untilOf(await ask(api, staff))).toBe(nextMark()); // no notice binds them
 });
 
 test('150 random operations at two instances: what is kept is what is true, at every step', async () => {
@@ -209,118 +183,29 @@ test('150 random operations at two instances: what is kept is what is true, at e
     const answer: any = await run(step);
     expect(answer?.status ?? 200).toBeLessThan(500);
     if (i % 3 === 0) await expectRight(copies, shop, JSON.stringify({ i, ...step, from: step.from.url }));
-    else await Promise.all(questions(shop).map((path) => see(copies, step.from, path))); // who asks in between keeps what may be wrong
+    else await Promise.all(questions(shop).map((question) => see(copies, step.from, question))); // who asks in between keeps what may be wrong
   }
   await expectRight(copies, shop, 'all');
 }, 240_000);
 
 test('whoever booked never sees that start again, while many book and ask at both instances', async () => {
   const shop = await openShop(api);
-  const path = questions(shop)[4];
-  const hours = ok(await ask(api, path)).inicios.map((i: any) => i.hora_inicio).filter((hora: string) => /:[03]0$/.test(hora));
+  const { visitor, staff } = dayOf(shop);
+  const hours = hoursOf(await ask(api, visitor)).filter((hora) => /:[03]0$/.test(hora));
   let done = false;
   const noise = [api, other].map(async (from) => {
-    while (!done) ok(await ask(from, path));
+    while (!done) ok(await ask(from, visitor));
   });
-  const seen = await Promise.all(hours.map(async (hora: string) => {
+  const seen = await Promise.all(hours.map(async (hora) => {
     ok(await booking(shop, hora));
-    const answers = await Promise.all([ask(api, path), ask(other, path)]);
-    return answers.some(({ body }) => body.inicios.some((i: any) => i.hora_inicio === hora));
+    const answers = await Promise.all([api, other].flatMap((from) => [ask(from, visitor), ask(from, staff)]));
+    return answers.some((answer) => hoursOf(answer).includes(hora));
   }));
   done = true;
   await Promise.all(noise);
   expect(hours.length).toBeGreaterThan(10);
   expect(seen).toEqual(hours.map(() => false));
-  expect(ok(await ask(other, path)).inicios).toEqual((await uncached(path)).body.inicios);
-});
-
-/** The statements of one request, each by its first words. */
-async function statementsOf(from: Api, path: string, etag?: string | null): Promise<[status: number, statements: string[]]> {
-  const heard: [solicitud: string | undefined, text: string][] = [];
-  const hear = (message: unknown) => {
-    const { text, solicitud } = message as Statement;
-    heard.push([solicitud, /BEGIN READ ONLY|COMMIT|from versiones|range_agg|from "(\w+)"/.exec(text)?.[0] ?? text]);
-  };
-  statements.subscribe(hear);
-  try {
-    const { status, headers } = await ask(from, path, etag);
-    const own = () => heard.filter(([solicitud]) => solicitud === headers.get('x-request-id')).map(([, text]) => text);
-    for (let i = 0; i < 500 && own().at(-1) !== 'COMMIT'; i++) await sleep(10); // of what only read it is not waited for
-    return [status, own()];
-  } finally {
-    statements.unsubscribe(hear);
-  }
-}
-
-test('a 304 asks for the version and nothing else, even of an instance that never gave the answer; so does an answer that is kept', async () => {
-  const shop = await openShop(api);
-  await clearOfMarks();
-  for (const path of questions(shop)) {
-    const { headers } = await ask(api, path);
-    const etag = headers.get('etag');
-    expect([path, ...(await statementsOf(other, path, etag))]).toEqual([path, 304, ['BEGIN READ ONLY', 'from versiones', 'COMMIT']]);
-    expect([path, ...(await statementsOf(api, path))]).toEqual([path, 200, ['BEGIN READ ONLY', 'from versiones', 'COMMIT']]);
-  }
-});
-
-test('what is free comes with its version in one statement, unless there is a copy that may still be good', async () => {
-  const shop = await openShop(api);
-  await clearOfMarks();
-  const [, , , , oneDay] = questions(shop);
-  const alone = ['BEGIN READ ONLY', 'range_agg', 'COMMIT'];
-  const compared = ['BEGIN READ ONLY', 'from versiones', 'range_agg', 'COMMIT'];
-  expect(await statementsOf(api, oneDay)).toEqual([200, alone]);
-  expect(await statementsOf(other, oneDay, '"of another time"')).toEqual([200, compared]);
-  ok(await shop.request('PATCH', `/services/${shop.servicio.id}`, { nombre: 'Otro' }));
-  expect(await statementsOf(api, oneDay)).toEqual([200, compared]);
-  expect(etagOf(await ask(api, oneDay))).toBe(etagOf(await ask(other, oneDay)));
-});
-
-test('what concerns others changes nothing: another business, a professional who does not give the service, a client', async () => {
-  const shop = await openShop(api);
-  const neighbour = await openShop(api);
-  const apart = ok(await shop.request('POST', '/professionals', { nombre_completo: 'Luz Mar', tipo_profesional: 'masajista', servicio_ids: [] }));
-  await clearOfMarks();
-  const copies = await Promise.all(questions(shop).map(async (path) => [path, etagOf(await ask(api, path))] as const));
-  ok(await booking(neighbour, '10:00'));
-  ok(await neighbour.request('PATCH', `/services/${neighbour.servicio.id}`, { precio: '1000' }));
-  ok(await shop.request('POST', '/schedules/generate', { fecha_hasta: day(20), profesional_id: apart.id }));
-  ok(await shop.request('POST', '/clients', { nombre: 'Luis Gil', telefono: '+573007654321' }));
-  for (const [path, etag] of copies) expect([path, (await ask(other, path, etag)).status]).toEqual([path, 304]);
-});
-
-test('headers: kept by who asks but asked about each time; one tag for both instances; errors and the rest are not kept', async () => {
-  const shop = await openShop(api);
-  const [, services, , , oneDay] = questions(shop);
-  await clearOfMarks();
-  const full = await api.request('GET', oneDay, undefined, { origin: 'https://app.example' });
-  const etag = etagOf(full)!;
-  expect(etag).toMatch(/^"[\w-]{22}\.[0-9a-z]+"$/);
-  expect(full.headers.get('cache-control')).toBe('no-cache');
-  expect(full.headers.get('content-type')).toBe('application/json; charset=utf-8');
-  expect(full.headers.get('access-control-expose-headers')).toContain('etag');
-  expect(etagOf(await ask(other, oneDay))).toBe(etag);
-  expect(etagOf(await ask(other, oneDay.replace('?', '?limite=10000&')))).not.toBe(etag);
-
-  const same = await ask(api, oneDay, etag);
-  expect([same.status, same.body, etagOf(same), same.headers.get('cache-control'), same.headers.get('content-type')]).toEqual([304, null, etag, 'no-cache', null]);
-  for (const sent of [`W/${etag}`, `"x", ${etag}`, `W/"y",${etag}`]) expect([sent, (await ask(api, oneDay, sent)).status]).toEqual([sent, 304]);
-  for (const sent of ['"x"', etag.slice(1, -1), '"', etag.replace('.', '.0'), `"${'a'.repeat(22)}.zzzzzzzzzzz"`, 'é']) {
-    const { status, body } = await api.request('GET', oneDay, undefined, { 'if-none-match': sent });
-    expect([sent, status, body]).toEqual([sent, sent === etag.replace('.', '.0') ? 304 : 200, sent === etag.replace('.', '.0') ? null : full.body]);
-  }
-  const head = await api.request('HEAD', oneDay, undefined, { 'if-none-match': etag });
-  expect([head.status, etagOf(head)]).toEqual([304, etag]);
-  expect([(await ask(api, services, etag)).status, etagOf(await ask(api, services)) === etag]).toEqual([200, false]);
-
-  const moved = await api.request('GET', oneDay, undefined, { 'x-franja-now': new Date().toISOString(), 'if-none-match': etag });
-  expect([moved.status, moved.body, etagOf(moved), moved.headers.get('cache-control')]).toEqual([200, full.body, null, 'no-store']);
-  for (const path of ['/public/no-existe/services', `${services}?cursor=x`, oneDay.replace(String(shop.servicio.id), '999999999')]) {
-    const refused = await ask(api, path, etag);
-    expect([path, refused.status >= 400, etagOf(refused), refused.headers.get('cache-control')]).toEqual([path, true, null, 'no-store']);
-  }
-  const signedIn = await shop.request('GET', '/services');
-  expect([etagOf(signedIn), signedIn.headers.get('cache-control')]).toEqual([null, 'no-store']);
+  for (const question of [visitor, staff]) expect(hoursOf(await ask(other, question))).toEqual(hoursOf(await uncached(question)));
 });
 
 test('a business that closes is gone, whoever has a copy', async () => {
@@ -329,26 +214,4 @@ test('a business that closes is gone, whoever has a copy', async () => {
   const etag = etagOf(await ask(api, profile));
   await query('update organizaciones set activo = false where id = $1', [shop.cuenta.organizacion_id]);
   expect((await ask(api, profile, etag)).status).toBe(404);
-});
-
-test('limits count what is not sent again', async () => {
-  const limited = await startApi({ LIMIT_IP: '50/1m' }, api);
-  try {
-    const shop = await openShop(api);
-    const path = questions(shop)[4];
-    await clearOfMarks();
-    const first = await ask(limited, path);
-    const again = await ask(limited, path, etagOf(first));
-    const left = ({ headers }: Answer) => Number(headers.get('ratelimit-remaining'));
-    expect([again.status, left(first) - left(again)]).toEqual([304, 1]);
-  } finally {
-    await limited.close();
-  }
-});
-
-test('the document announces 304 where there is an ETag, and only there', async () => {
-  const { operations } = await operationsOf(api);
-  const announced = operations.filter(({ statuses }) => statuses.includes('304')).map(({ method, path }) => `${method} ${path}`);
-  expect(announced.toSorted()).toEqual(operations.filter(({ path }) => path.startsWith('/public/')).map(({ method, path }) => `${method} ${path}`).toSorted());
-  expect(announced).toHaveLength(6);
 });

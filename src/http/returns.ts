@@ -1,4 +1,4 @@
-import { applyDecorators, Header, HttpCode, type Type } from '@nestjs/common';
+import { applyDecorators, HttpCode, type Type } from '@nestjs/common';
 import { ApiResponse } from '@nestjs/swagger';
 import { problemBody } from './problem.filter.js';
 import { Problem, PROBLEMS, type Codigo, type FieldError } from './problems.js';
@@ -8,9 +8,6 @@ export function Returns(status: 200 | 201 | 204, type: Type | [Type] | null, des
   if (type === null) return applyDecorators(HttpCode(status), ApiResponse({ status, description }));
   return applyDecorators(HttpCode(status), ApiResponse({ status, description, type: type as Type }));
 }
-
-/** The handler answers text that is JSON already. */
-export const JsonText = () => Header('content-type', 'application/json; charset=utf-8');
 
 /** Problems of a route beyond those that every route may answer (openapi.ts adds these). One entry a status, one example a code. */
 export function Fails(...codes: Codigo[]) {

@@ -5,6 +5,7 @@ import { Db } from '../database/db.service.js';
 import { refusals } from '../database/shed.js';
 import { transactions, type Ended } from '../database/statements.js';
 import { runs, type Run } from '../jobs/tarea.js';
+import { Kept } from '../http/versiones.interceptor.js';
 import { Canales } from '../outbox/canal.js';
 import { deliveries, type Delivered } from '../outbox/deliveries.js';
 import { BOOKINGS, bookingOutcome, OUTCOMES } from './bookings.js';
@@ -49,11 +50,13 @@ export class Metrics implements OnModuleDestroy {
     private readonly state: ServerState,
     private readonly chat: ChatState,
     private readonly canales: Canales,
+    private readonly kept: Kept,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     if (!config.metrics) return;
     collectDefaultMetrics({ register: this.#registry });
     this.#poolGauges();
+    this.#cacheCounter();
     if (config.chatDatabaseUrl) this.#chatGauge();
     for (const operation of Object.values(BOOKINGS)) for (const outcome of OUTCOMES) this.#bookings.inc({ operation, outcome }, 0);
     for (const outcome of ['commit', 'rollback', 'refused']) this.#transactions.inc({ outcome }, 0);
@@ -112,6 +115,18 @@ export class Metrics implements OnModuleDestroy {
     gauge('franja_pool_connections_max', 'Connections there may be (POOL_MAX).', () => db.pressure().max);
     gauge('franja_pool_waiting', 'Calls that wait for a connection.', () => db.pressure().waiting);
     gauge('franja_pool_waiting_max', 'Calls that may wait (POOL_QUEUE); the next is answered 503.', () => config.poolQueue);
+  }
+
+  #cacheCounter() {
+    const { answers, outcomes } = this.kept;
+    new Counter({
+      name: 'franja_cache_answers_total', help: 'Answers of what is offered and free: made, sent as kept, or unchanged since the copy of the caller.', labelNames: ['outcome'], registers: this.#registers,
+      collect() {
+        this.reset();
+        for (const [outcome, count] of Object.entries(outcomes)) this.inc({ outcome }, count);
+      },
+    });
+    new Gauge({ name: 'franja_cache_bytes', help: 'Memory of the answers that are kept; at most CACHE_MB.', registers: this.#registers, collect() { this.set(answers.calculatedSize); } });
   }
 
   #chatGauge() {

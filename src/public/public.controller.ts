@@ -2,14 +2,14 @@ import { applyDecorators, Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import { Public } from '../http/access.js';
 import { Page } from '../http/page.js';
-import { Fails, JsonText, Returns } from '../http/returns.js';
+import { Fails, Returns } from '../http/returns.js';
+import { versioned, Versions } from '../http/versiones.interceptor.js';
 import { DateParam, DatePipe } from '../scheduling/dates.js';
 import { CALENDAR, WHAT_IS_OFFERED } from '../scheduling/disponibilidad.controller.js';
 import { Calendario, ConsultaCalendario, ConsultaDia, ConsultaRango, Disponibilidad } from '../scheduling/disponibilidad.dto.js';
 import { DisponibilidadService } from '../scheduling/disponibilidad.service.js';
 import { FiltroProfesionalesPublicos, ListaProfesionalesPublicos, ListaServiciosPublicos, Negocio } from './public.dto.js';
 import { PublicService } from './public.service.js';
-import { versioned, Versions } from './versiones.interceptor.js';
 
 // The interceptor reads codigo_tenant from the path and works for that organisation; unknown, 404.
 const OfTenant = () =>
@@ -51,37 +51,26 @@ export class PublicController {
 
   @Get('availability')
   @ApiOperation({ summary: 'Inicios disponibles en un rango de fechas', description: WHAT_IS_OFFERED })
-  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('rango_invalido', 'demasiados_inicios')
   range(@Query() query: ConsultaRango) {
-    return this.#starts(query);
+    return this.disponibilidad.starts(query);
   }
 
   @Get('availability/days')
   @ApiOperation({ summary: 'Calendario de un rango de fechas: las horas disponibles de cada día', description: CALENDAR })
-  @JsonText()
   @Returns(200, Calendario, 'Los días.')
   @Fails('rango_invalido')
   days(@Query() query: ConsultaCalendario) {
-    return versioned({ question: ['availability/days', query], agenda: query, answer: (stamp) => this.disponibilidad.days(query, stamp) });
+    return this.disponibilidad.days(query);
   }
 
   @Get('availability/:date')
   @DateParam()
   @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
-  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('demasiados_inicios')
   day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
-    return this.#starts({ ...query, fecha_desde: date, fecha_hasta: date });
-  }
-
-  #starts(query: ConsultaRango) {
-    return versioned({
-      question: ['availability', query],
-      agenda: query,
-      answer: (stamp) => this.disponibilidad.starts(query, stamp),
-    });
+    return this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date });
   }
 }

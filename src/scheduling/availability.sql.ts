@@ -25,8 +25,8 @@ export interface Answer {
   paso: number;
   ofertas: Oferta[] | null;
   /**
-   * The next instant at which a visitor's answer changes though nobody wrote, in microseconds since 1970: its first start is too near, or a hold
-   * expires; null when neither is to come. A midnight, which moves the horizon, it does not tell. Always null for staff.
+   * The next instant at which the answer changes though nobody wrote, in microseconds since 1970: its first start is too near, or a hold
+   * expires; null when neither is to come. A midnight, which moves the horizon, it does not tell.
    */
   hasta: number | null;
 }
@@ -38,17 +38,13 @@ export interface Answer {
  * many are told and not each: as rows or as JSON, a month of ten professionals took the database fifteen times as long.
  * @param more a query of one row, answered with it and as of the same moment
  */
-export function starts<More extends object = object>(q: Question, more?: RawBuilder<More>): RawBuilder<Answer & More> {
+export function starts<More extends object>(q: Question, more?: RawBuilder<More>): RawBuilder<Answer & Partial<More>> {
   const one = q.profesional_id;
   const days = sql`h.organizacion_id = ${q.organizacion_id} and h.fecha between ${q.fecha_desde}::date and ${q.fecha_hasta}::date
       ${one === undefined ? sql`` : sql`and h.profesional_id = ${one}`}`;
   const known = one === undefined ? sql`` : sql`
       and exists (select from profesionales p where p.organizacion_id = ${q.organizacion_id} and p.id = ${one})`;
-  const hasta = q.staff ? sql`null` : sql`(extract(epoch from least(
-    (select min(t.inicia_en) from tramos t) - c.antelacion,
-    (select min(h.reservado_hasta) from horarios_disponibilidad h
-     where ${days} and h.estado = 'reservado_temporal' and h.reservado_hasta > app.ahora()))) * 1000000)::bigint`;
-  return sql<Answer & More>`
+  return sql<Answer & Partial<More>>`
   with consulta as materialized (
     select o.zona_horaria as zona, o.moneda, m.decimales::int as decimales, coalesce(s.paso_minutos, o.paso_minutos)::int as paso,
       -- where a clock change is of half an hour, a grid of 20 or 60 minutes moves on an absolute one
@@ -127,7 +123,11 @@ export function starts<More extends object = object>(q: Question, more?: RawBuil
         select t.* from tramos t
         order by t.inicia_en, t.orden, t.id
         limit ${q.limite}::int) x
-      group by x.orden, x.id, x.nombre_completo, x.precio, x.duracion) y) as ofertas, ${hasta} as hasta${more ? sql`, m.*` : sql``}
+      group by x.orden, x.id, x.nombre_completo, x.precio, x.duracion) y) as ofertas, (
+    extract(epoch from least(
+      (select min(t.inicia_en) from tramos t) - c.antelacion,
+      (select min(h.reservado_hasta) from horarios_disponibilidad h where ${days} and h.estado = 'reservado_temporal' and h.reservado_hasta > app.ahora())
+    )) * 1000000)::bigint as hasta${more ? sql`, m.*` : sql``}
   from consulta c${more ? sql` cross join (${more}) m` : sql``}`;
 }
 

@@ -1,7 +1,8 @@
 import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { EVERYBODY, Roles, Scope } from '../http/access.js';
-import { Fails, JsonText, Returns } from '../http/returns.js';
+import { Fails, Returns } from '../http/returns.js';
+import { Versions } from '../http/versiones.interceptor.js';
 import { DateParam, DatePipe } from './dates.js';
 import { Calendario, ConsultaCalendario, ConsultaDia, ConsultaRango, Disponibilidad } from './disponibilidad.dto.js';
 import { DisponibilidadService } from './disponibilidad.service.js';
@@ -16,37 +17,35 @@ Dice lo mismo que el rango inicio por inicio en unas veinte veces menos bytes: l
 @ApiTags('availability')
 @Controller('availability')
 @Scope('disponibilidad')
+@Versions()
 export class DisponibilidadController {
   constructor(private readonly disponibilidad: DisponibilidadService) {}
 
   @Get()
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Inicios disponibles en un rango de fechas', description: WHAT_IS_OFFERED })
-  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('rango_invalido', 'demasiados_inicios', 'no_encontrado')
-  async range(@Query() query: ConsultaRango) {
-    return (await this.disponibilidad.starts(query)).body;
+  range(@Query() query: ConsultaRango) {
+    return this.disponibilidad.starts(query);
   }
 
   @Get('days')
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Calendario de un rango de fechas: las horas disponibles de cada día', description: CALENDAR })
-  @JsonText()
   @Returns(200, Calendario, 'Los días.')
   @Fails('rango_invalido', 'no_encontrado')
-  async days(@Query() query: ConsultaCalendario) {
-    return (await this.disponibilidad.days(query)).body;
+  days(@Query() query: ConsultaCalendario) {
+    return this.disponibilidad.days(query);
   }
 
   @Get(':date')
   @Roles(EVERYBODY)
   @DateParam()
   @ApiOperation({ summary: 'Inicios disponibles de un día', description: WHAT_IS_OFFERED })
-  @JsonText()
   @Returns(200, Disponibilidad, 'Los inicios.')
   @Fails('demasiados_inicios')
-  async day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
-    return (await this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date })).body;
+  day(@Param('date', DatePipe) date: string, @Query() query: ConsultaDia) {
+    return this.disponibilidad.starts({ ...query, fecha_desde: date, fecha_hasta: date });
   }
 }

@@ -1,12 +1,13 @@
-import { applyDecorators, Injectable, UseInterceptors, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { applyDecorators, Inject, Injectable, UseInterceptors, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { ApiHeader, ApiResponse } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sql, type RawBuilder } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import { createHash } from 'node:crypto';
 import { from, mergeMap, type Observable } from 'rxjs';
+import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
-import { askedWith } from '../http/etag.js';
+import { askedWith } from './etag.js';
 
 /** The clock, in microseconds since 1970, and the versions of what an answer depends on, as one transaction sees them. */
 export interface Stamp {
@@ -19,7 +20,7 @@ export type Answered = { body: unknown; hasta?: number | null } & Partial<Stamp>
 
 /** What a handler answers if nobody knows it yet. */
 export interface Versioned {
-  /** Tells this question from every other of the same organisation. */
+  /** Tells this question from every other of the same organisation, and who asks where that makes another answer. */
   question: readonly [route: string, query: object];
   /** Whose agendas the answer depends on; absent where it is of the catalogue alone. */
   agenda?: { servicio_id: number; profesional_id?: number };
@@ -29,30 +30,44 @@ export interface Versioned {
 
 export const versioned = (asked: Versioned): Versioned => asked;
 
-interface Kept {
+interface Answer {
   /** Of the question and its version. */
   mark: string;
   until: number;
   body: Buffer;
 }
 
-const BYTES = 32 * 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 /**
  * No answer is kept over a mark of five minutes, in microseconds: midnight is one in every zone, and what nothing else tells, such as a
  * release, is over by then.
  */
 const LONGEST = 300_000_000;
 
+/** The answers that this process keeps, of every route together: so much memory and no more. */
+@Injectable()
+export class Kept {
+  readonly answers: LRUCache<string, Answer>;
+  /** Since this process began: read and written anew, sent as they were kept, and not sent because the caller's copy is good. */
+  readonly outcomes = { made: 0, kept: 0, unchanged: 0 };
+
+  constructor(@Inject(CONFIG) { cacheMb }: Config) {
+    const maxSize = Math.max(1, cacheMb * MEBIBYTE); // in one byte no answer fits
+    this.answers = new LRUCache({ maxSize, maxEntrySize: Math.ceil(maxSize / 8), sizeCalculation: ({ body }, key) => body.length + key.length + 200 });
+  }
+}
+
 /**
- * Answers of public pages, kept until a write or the clock changes them. The version is read with the answer or before it, so what is kept
+ * Answers of what is offered and of what is free, kept until a write or the clock changes them. The version is read with the answer or before it, so what is kept
  * may be newer than its version and never older; nothing is shared but the database, so any number of instances agree. An ETag says
  * question, version and how long it is good, so a 304 needs no copy of the answer.
  */
 @Injectable()
 export class VersionesInterceptor implements NestInterceptor {
-  readonly #kept = new LRUCache<string, Kept>({ maxSize: BYTES, maxEntrySize: BYTES / 8, sizeCalculation: ({ body }, key) => body.length + key.length + 200 });
-
-  constructor(private readonly db: Db) {}
+  constructor(
+    private readonly db: Db,
+    private readonly kept: Kept,
+  ) {}
 
   intercept(context: ExecutionContext, next: CallHandler<Versioned>): Observable<unknown> {
     const http = context.switchToHttp();
@@ -62,12 +77,14 @@ export class VersionesInterceptor implements NestInterceptor {
   }
 
   async #answer(asked: Versioned, known: string[], reply: FastifyReply): Promise<unknown> {
+    reply.header('content-type', 'application/json; charset=utf-8'); // Fastify would call bytes what they are
     if (this.db.session.ahora) return (await asked.answer()).body; // a clock of its own concerns nobody else
     const { organizacion_id } = this.db;
     const [route, query] = asked.question;
     const key = JSON.stringify([organizacion_id, route, Object.entries(query).filter(([, value]) => value !== undefined).toSorted()]);
     const stamp = stampOf(organizacion_id, asked.agenda);
-    let kept = this.#kept.get(key);
+    let kept = this.kept.answers.get(key);
+    let outcome: keyof Kept['outcomes'] = 'made';
     if (!kept && asked.agenda && known.length === 0) {
       const answered = await asked.answer(stamp); // nobody has a copy to compare: one statement for all
       kept = this.#keep(key, answered as Answered & Stamp, answered);
@@ -75,18 +92,23 @@ export class VersionesInterceptor implements NestInterceptor {
       const { rows: [now] } = await stamp.execute(this.db.sql);
       const mark = markOf(key, now);
       const good = known.find((etag) => etag.slice(1, 23) === mark && now.ahora < Number.parseInt(etag.slice(24), 36));
-      if (good) return void reply.header('etag', good); // src/http/etag.ts answers 304
-      if (kept?.mark !== mark || now.ahora >= kept.until) kept = this.#keep(key, now, await asked.answer());
+      if (good) {
+        this.kept.outcomes.unchanged++;
+        return void reply.header('etag', good); // src/http/etag.ts answers 304
+      }
+      if (kept?.mark === mark && now.ahora < kept.until) outcome = 'kept';
+      else kept = this.#keep(key, now, await asked.answer());
     }
-    reply.header('etag', `"${kept.mark}.${kept.until.toString(36)}"`).header('content-type', 'application/json; charset=utf-8');
+    this.kept.outcomes[outcome]++;
+    reply.header('etag', `"${kept.mark}.${kept.until.toString(36)}"`);
     return kept.body;
   }
 
-  #keep(key: string, stamp: Stamp, { body, hasta }: Answered): Kept {
+  #keep(key: string, stamp: Stamp, { body, hasta }: Answered): Answer {
     // The same end in every instance, so that they give the same ETag.
     const longest = (Math.floor(stamp.ahora / LONGEST) + 1) * LONGEST;
     const kept = { mark: markOf(key, stamp), until: Math.min(hasta ?? Infinity, longest), body: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)) };
-    this.#kept.set(key, kept);
+    this.kept.answers.set(key, kept);
     return kept;
   }
 }
