@@ -59,6 +59,7 @@ function promised<T>(send: (callback: (error: unknown, result: T) => void) => vo
 
 /** Sends BEGIN and the tenant's context in one message, and statements by name. */
 export class ContextClient extends pg.Client {
+  readonly opened = performance.now();
   #held = false;
 
   constructor(config?: pg.ClientConfig) {

@@ -6,6 +6,19 @@ import { inOrder } from './in-order.js';
 import { onlyReads } from './sql-error.js';
 import { transactions, type Ended } from './statements.js';
 
+/** When a connection of each pool was last told that its server only reads: those opened before lead there too. */
+const onlyRead = new WeakMap<pg.Pool, number>();
+
+/** A connection to whoever serves by now; one opened for this call is, as far as can be known. */
+async function connect(pool: pg.Pool): Promise<PooledClient> {
+  const asked = performance.now();
+  for (;;) {
+    const client = (await pool.connect()) as PooledClient;
+    if (client.opened > Math.min(asked, onlyRead.get(pool) ?? 0)) return client;
+    client.release(true);
+  }
+}
+
 /** Runs `work` in one transaction of `scope`, on a connection of `pool`. */
 export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => Promise<T>, attempt = 1): Promise<T> {
   const from = origin.getStore();
@@ -16,19 +29,21 @@ export async function inTransaction<T>(pool: pg.Pool, scope: Scope, work: () => 
     const ended: Ended = { outcome, ms: performance.now() - asked, waited_ms: connected - asked, attempt, replica: scope.floor !== undefined, ruta: from?.ruta, solicitud: from?.solicitud };
     transactions.publish(ended);
   };
-  const client = (await pool.connect().catch((error) => {
+  const client = await connect(pool).catch((error) => {
     connected = performance.now();
     tell('refused');
     throw error;
-  })) as PooledClient;
+  });
   connected = performance.now();
   scope.client = client;
   let result: T;
   try {
     result = await scopes.run(scope, () => withContext(client, scope, work, pool.totalCount - pool.idleCount > 1));
   } catch (error) {
+    const stale = onlyReads(error);
+    if (stale) onlyRead.set(pool, performance.now());
     const broken = await client.say('ROLLBACK').then(() => false, () => true);
-    client.release(broken || onlyReads(error));
+    client.release(broken || stale);
     tell('rollback');
     throw error;
   }
