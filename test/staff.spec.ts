@@ -132,7 +132,7 @@ test('every bad field is named, and nothing is written', async () => {
     ['usuario_id', -1, 'entero'],
     ['especialidades', 'navaja', 'lista'],
     ['especialidades', Array(31).fill('x'), 'lista'],
-    ['especialidades', ['x'.repeat(81)], 'formato'],
+    ['especialidades', Array(31).fill(''), 'lista'],
     ['email', 'no-es-correo', 'correo'],
     ['telefono', '+57 1', 'telefono'],
     ['telefono', 'llámame', 'formato'],
@@ -158,6 +158,23 @@ test('every bad field is named, and nothing is written', async () => {
     ['orden', null, 'entero'],
     ['servicio_ids', [1], 'desconocido'],
     ['generado_hasta', '2027-01-01', 'desconocido'],
+  ]);
+});
+
+test('the items of a list are text as any other: cut at their ends, seen, counted by characters, and each wrong one is named by its place', async () => {
+  const owner = await register(api);
+  const long = '💈'.repeat(80);
+  expect((await professional(owner, { especialidades: [' navaja\u200b', long] })).especialidades).toEqual(['navaja', long]);
+  const { id, etiquetas, tipos_profesional_autorizados } = await service(owner, 'Corte', { etiquetas: ['\u2060 a\u200bb\t'], tipos_profesional_autorizados: [' barbero '] });
+  expect([etiquetas, tipos_profesional_autorizados]).toEqual([['a\u200bb'], ['barbero']]);
+  const wrong = async (method: string, path: string, more: object) => (await owner.request(method, path, more)).body.errores?.map((e: any) => [e.campo, e.codigo]);
+  const good = { nombre_completo: 'Lucía', tipo_profesional: 'barbero' };
+  expect(await wrong('POST', '/professionals', { ...good, especialidades: ['x', ' ', 'x'.repeat(81), 'a\0b', 5, ['x'], null, '\u200b'] })).toEqual([
+    ['especialidades.1', 'requerido'], ['especialidades.2', 'formato'], ['especialidades.3', 'texto'], ['especialidades.4', 'texto'],
+    ['especialidades.5', 'texto'], ['especialidades.6', 'requerido'], ['especialidades.7', 'requerido'],
+  ]);
+  expect(await wrong('PATCH', `/services/${id}`, { etiquetas: ['\u2060'], tipos_profesional_autorizados: ['barbero', 'Barbero Mayor'] })).toEqual([
+    ['tipos_profesional_autorizados.1', 'formato'], ['etiquetas.0', 'requerido'],
   ]);
 });
 

@@ -51,7 +51,7 @@ export class CrearServicio {
   @Text({ description: 'Color en el calendario.', max: 7, pattern: /^#[0-9a-f]{6}$/, form: '#1e88e5', optional: true, nullable: true, example: '#1e88e5' })
   color?: string | null;
 
-  @TextList({ description: 'Etiquetas libres.', max: 30, each: /^.{1,40}$/, optional: true, example: ['popular'] })
+  @TextList({ description: 'Etiquetas libres.', max: 30, each: /^.{1,40}$/u, optional: true, example: ['popular'] })
   etiquetas?: string[];
 
   @Int({ description: 'Orden en las listas; menor primero.', min: 0, max: 30_000, optional: true, default: 0 })

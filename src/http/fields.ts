@@ -3,6 +3,7 @@ import { ApiProperty, DECORATORS, PartialType, type ApiPropertyOptions } from '@
 import { Transform, Type } from 'class-transformer';
 import {
   ArrayMaxSize, ArrayMinSize, IsArray, IsBoolean, IsIn, IsInt, IsNotEmpty, IsOptional, Matches, Max, Min, ValidateBy, ValidateIf, ValidateNested,
+  type ValidationArguments,
 } from 'class-validator';
 
 /**
@@ -43,7 +44,7 @@ function field(o: Field, schema: Schema, ...validators: PropertyDecorator[]): Pr
   );
 }
 
-const check = (name: string, message: string, validate: (value: unknown) => boolean) => ValidateBy({ name, validator: { validate } }, { message });
+const check = (name: string, message: string | ((args: ValidationArguments) => string), validate: (value: unknown) => boolean) => ValidateBy({ name, validator: { validate } }, { message });
 
 const SEEN = /[^\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/u;
 /** Spaces, and what shows nothing by itself nor changes the letter beside it. Not joiners and selectors: "❤️" and a word of Malayalam end with one. */
@@ -58,7 +59,8 @@ function trim(text: string): string {
   return text.slice(from, to);
 }
 
-const trimmed = Transform(({ value }) => (typeof value === 'string' ? trim(value) : value));
+const trimText = (value: unknown) => (typeof value === 'string' ? trim(value) : value);
+const trimmed = Transform(({ value }) => trimText(value));
 const lowered = Transform(({ value }) => (typeof value === 'string' ? trim(value).toLowerCase() : value));
 const fromQuery = (o: Field, convert: (value: string) => unknown) =>
   o.query ? [Transform(({ value }) => (typeof value === 'string' ? convert(value) : value))] : [];
@@ -166,13 +168,18 @@ export const Telefono = (o: Field) => Text({ example: '+573001234567', ...o, min
 
 export const Url = (o: Field) => Text({ example: 'https://example.com/logo.png', ...o, max: 300, pattern: /^https?:\/\/[^\s]+$/, form: 'https://…' });
 
-export const TextList = (o: Field & { min?: number; max: number; each: RegExp }) =>
-  field(
+/** Each item is text as that of Text. Of those that are wrong the message has a line each, with their place, which names them. */
+export const TextList = (o: Field & { min?: number; max: number; each: RegExp }) => {
+  const wrong = (item: unknown) => (item === '' || item === null ? 'requerido' : !isText(item) ? 'texto' : o.each.test(item) ? undefined : `formato|${o.each.source}`);
+  return field(
     o,
     { type: 'string', isArray: true, ...(o.min && { minItems: o.min }), maxItems: o.max },
+    Transform(({ value }) => (Array.isArray(value) ? value.map(trimText) : value)),
     check('lista', `lista|${o.min ?? 0}|${o.max}`, (v) => Array.isArray(v) && v.length >= (o.min ?? 0) && v.length <= o.max),
-    check('formato', `formato|${o.each.source}`, (v) => Array.isArray(v) && v.every((x) => isText(x) && o.each.test(x))),
+    check('elementos', ({ value }) => value.map((item: unknown, i: number) => wrong(item) && `${i}:${wrong(item)}`).filter(Boolean).join('\n'),
+      (v) => !Array.isArray(v) || v.every((item) => !wrong(item))),
   );
+};
 
 export const IdList = (o: Field & { min?: number; max: number }) =>
   field(

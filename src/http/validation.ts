@@ -21,7 +21,10 @@ function flatten(errors: ValidationError[], parent = ''): FieldError[] {
     // A field that is absent breaks every rule; one message is enough.
     const own = rules.find(([, message]) => message === 'requerido') && error.value === undefined ? [['', 'requerido'] as const] : rules;
     return [
-      ...own.slice(0, 1).map(([rule, message]) => ({ campo, mensaje: rule === 'whitelistValidation' ? 'desconocido' : message })),
+      ...own.slice(0, 1).flatMap(([rule, message]) => (rule === 'whitelistValidation' ? 'desconocido' : message).split('\n').map((line) => {
+        const [, item, mensaje] = /^(?:(\d+):)?(.*)$/.exec(line)!;
+        return { campo: item ? `${campo}.${item}` : campo, mensaje };
+      })),
       ...flatten(error.children ?? [], campo),
     ];
   });

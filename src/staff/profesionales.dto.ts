@@ -15,7 +15,7 @@ export class DatosProfesional {
   @Id({ description: 'Usuario con el que entra al sistema.', optional: true, nullable: true, example: null })
   usuario_id?: number | null;
 
-  @TextList({ description: 'Especialidades, a texto libre.', max: 30, each: /^.{1,80}$/, optional: true, example: ['barba'] })
+  @TextList({ description: 'Especialidades, a texto libre.', max: 30, each: /^.{1,80}$/u, optional: true, example: ['barba'] })
   especialidades?: string[];
 
   @Email({ description: 'Correo.', optional: true, nullable: true })
