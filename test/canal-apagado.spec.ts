@@ -1,4 +1,6 @@
 // What becomes of what waits for a channel that whoever runs the server turns off, and of what happens meanwhile.
+import fs from 'node:fs';
+import { parse } from 'yaml';
 import { ok } from './agenda.js';
 import { startApi, type Api } from './api.js';
 import { query } from './checks.js';
@@ -39,6 +41,9 @@ test('it waits where everybody sees it and pages nobody: late is only what a pro
   await waiting('n8n', [0.5]);
   expect(await metrics(off)).toMatch(/^franja_outbox_pending\{queue="n8n"\} 1$/m);
   expect(await metrics(off)).not.toContain('franja_outbox_delay_seconds{queue="n8n"}');
+  // Nor is it too much: of what waits, what has no delay is not summed.
+  const large = parse(fs.readFileSync('deploy/observability/prometheus-rules.yml', 'utf8')).groups[0].rules.find(({ alert }: any) => alert === 'FranjaOutboxLarge');
+  expect(large.expr).toBe('max(sum by (instance) (franja_outbox_pending and franja_outbox_delay_seconds)) > 10000');
   const stuck = await withN8n('off');
   expect(Number(/^franja_outbox_delay_seconds\{queue="n8n"\} (\S+)$/m.exec(await metrics(stuck))![1])).toBeGreaterThan(43_000);
   await stuck.close();
