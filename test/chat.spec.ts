@@ -1,10 +1,9 @@
-import { once } from 'node:events';
-import net, { type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { ConversacionesService } from '../src/chat/conversaciones.service.js';
 import { Ejecutor } from '../src/jobs/ejecutor.service.js';
 import { openShop, register, registerClient, startApi, type Shop } from './api.js';
 import { ai, human, n8nMemory, startApiWithChat, type ChatApi } from './chat.js';
+import { mudo } from './receptor.js';
 
 let api: ChatApi;
 let shop: Shop;
@@ -242,14 +241,11 @@ test('a database of conversations that hangs takes no connection from bookings',
 });
 
 test('a database of conversations that takes connections and never answers is given up after three organisations: other tasks wait for it no longer', async () => {
-  const sockets: net.Socket[] = [];
-  const silent = net.createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
-  await once(silent, 'listening');
+  const { donde, cerrar } = await mudo();
   for (let i = 0; i < 4; i++) await register(api);
-  const lame = await startApi({ CHAT_DATABASE_URL: `postgresql://saas_app:x@127.0.0.1:${(silent.address() as AddressInfo).port}/x` }, api);
+  const lame = await startApi({ CHAT_DATABASE_URL: `postgresql://saas_app:x@${donde}/x` }, api);
   const { estado, cuentas, error } = await lame.app.get(Ejecutor).correr('retencion_chat');
   expect([estado, cuentas, error]).toEqual(['con_errores', { organizaciones: 3, errores: 3 }, expect.stringMatching(/^organizacion \d+: no_disponible$/)]);
   await lame.close();
-  for (const socket of sockets) socket.destroy();
-  silent.close();
+  cerrar();
 }, 60_000);

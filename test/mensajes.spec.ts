@@ -15,6 +15,7 @@ import { register, SECRETS, startApi, unique, type Api, type Member } from './ap
 import { eventually, linkTo, mailsTo, tokenIn } from './buzon.js';
 import { query } from './checks.js';
 import { FAST, negocio } from './outbox-kit.js';
+import { mudo } from './receptor.js';
 
 let plain: Api;
 beforeAll(async () => {
@@ -207,12 +208,10 @@ describe('mail', () => {
   });
 
   test('delays no answer while the server stalls, and stopping waits no longer than seconds', async () => {
-    const sockets: net.Socket[] = [];
-    const silent = net.createServer((socket) => void sockets.push(socket));
-    await listening(silent);
+    const { donde, sockets, cerrar } = await mudo();
     const owner = await register(plain);
     let closing = 0;
-    await withApi({ SMTP_URL: `smtp://127.0.0.1:${portOf(silent)}` }, async (api) => {
+    await withApi({ SMTP_URL: `smtp://${donde}` }, async (api) => {
       const started = performance.now();
       expect((await api.request('POST', '/auth/password/forgot', { email: owner.cuenta.email })).status).toBe(204);
       expect((await api.request('POST', '/auth/code', { codigo_tenant: owner.cuenta.codigo_tenant, email: `${unique('x')}@example.com` })).status).toBe(204);
@@ -222,8 +221,7 @@ describe('mail', () => {
       closing = performance.now();
     });
     expect(performance.now() - closing).toBeLessThan(9_000);
-    for (const socket of sockets) socket.destroy();
-    await new Promise((resolve) => silent.close(resolve));
+    cerrar();
   }, 30_000);
 
   test('under way when the server stops still leaves', () =>

@@ -7,7 +7,7 @@ import { nextWeekday, openShop, register, startApi, unique, type Api, type Shop 
 import { startApiWithChat } from './chat.js';
 import { query } from './checks.js';
 import { destino, FAST, negocio } from './outbox-kit.js';
-import { hasta, Receptor } from './receptor.js';
+import { hasta, mudo, Receptor } from './receptor.js';
 
 let api: Api;
 beforeAll(async () => (api = await startApi()));
@@ -234,16 +234,14 @@ describe('/health/ready', () => {
   });
 
   test('does not wait for a database of conversations that hangs', async () => {
-    const silent = net.createServer(() => {});
-    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-    const { port } = silent.address() as net.AddressInfo;
-    const own = await startApi({ CHAT_DATABASE_URL: `postgresql://saas_app:x@127.0.0.1:${port}/x` }, api);
+    const { donde, cerrar } = await mudo();
+    const own = await startApi({ CHAT_DATABASE_URL: `postgresql://saas_app:x@${donde}/x` }, api);
     const began = performance.now();
     const { status, body } = await own.request('GET', '/health/ready');
     expect([status, body.conversaciones]).toEqual([200, 'no_responde']);
     expect(performance.now() - began).toBeLessThan(1_500);
     await own.close();
-    silent.close();
+    cerrar();
   });
 
   test('is 503 while the queue for a connection is full, and once the process was told to end; it still lives', async () => {

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import http from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook } from 'standardwebhooks';
 
@@ -82,6 +83,18 @@ export class Receptor {
     if (demora) await sleep(demora);
     response.writeHead(estado, headers).end(answer);
   }
+}
+
+/** Takes connections and never says a word, not even of the protocol. */
+export async function mudo() {
+  const sockets: Socket[] = [];
+  const server = net.createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const cerrar = () => {
+    server.close();
+    for (const socket of sockets) socket.destroy();
+  };
+  return { donde: `127.0.0.1:${(server.address() as AddressInfo).port}`, sockets, cerrar };
 }
 
 /** Whether the signature of what came is that of `secreto`; throws when it is not. */
