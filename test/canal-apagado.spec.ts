@@ -1,9 +1,12 @@
 // What becomes of what waits for a channel that whoever runs the server turns off, and of what happens meanwhile.
 import fs from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parse } from 'yaml';
 import { ok } from './agenda.js';
 import { startApi, type Api } from './api.js';
+import { eventually, mailsTo } from './buzon.js';
 import { query } from './checks.js';
+import { connect, EvolutionServer, startWithEvolution } from './evolution.js';
 import { Ejecutor } from '../src/jobs/ejecutor.service.js';
 import { destino, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
 import { hasta, Receptor } from './receptor.js';
@@ -80,4 +83,68 @@ test('a client whose business has WhatsApp is told by e-mail once the server has
   await hasta(async () => (await query(off, "select from eventos where clave_orden = 'cita:' || $1 and repartido_en is not null", [id])).length === 1);
   expect(await told()).toEqual([{ canal: 'correo' }]);
   await on.close();
+});
+
+test('what waited for WhatsApp goes by e-mail once the server has none, in its order; not what left, nor what is in hand; without an address it waits', async () => {
+  const evolution = await EvolutionServer.start();
+  const withWhatsapp = () => startWithEvolution(evolution, { WEBHOOK_RETRY_MS: '60000' }, off);
+  const on = await withWhatsapp();
+  const theirs = await negocio(on);
+  const { cliente, token, cuenta: { organizacion_id } } = theirs;
+  const instance = evolution.instances.get(await connect(evolution, theirs, '573001112233'))!;
+  const of = (id: number) => query(off, `
+    select e.evento, d.canal, d.estado, d.intentos, d.ultimo_error from entregas d join eventos e on e.organizacion_id = d.organizacion_id and e.id = d.evento_id
+    where d.organizacion_id = $1 and e.clave_orden = 'cita:' || $2 order by e.id, d.id`, [organizacion_id, id]);
+  const tried = async (book: Promise<any>) => {
+    const { id } = await book;
+    await hasta(async () => Boolean((await of(id))[0]?.ultimo_error));
+    return id as number;
+  };
+  const due = (id: number, lease = 'null') => query(off, `
+    update entregas d set proximo_intento_en = now(), tomada_hasta = ${lease} from eventos e
+    where d.organizacion_id = $1 and e.organizacion_id = $1 and e.id = d.evento_id and e.clave_orden = 'cita:' || $2`, [organizacion_id, id]);
+  ok(await theirs.request('PATCH', `/clients/${cliente.id}`, { email: 'lucia@example.com' }));
+  Object.assign(evolution, { tells: true, sendsAndDrops: 1 });
+  const left = await tried(theirs.reservar(0));
+  evolution.tells = false;
+  instance.state = 'close';
+  const [waiting, held] = [await tried(theirs.reservar(1)), await tried(theirs.reservar(2))];
+  ok(await theirs.request('PATCH', `/clients/${cliente.id}`, { email: null }));
+  const mute = await tried(theirs.reservar(3));
+  await on.close();
+
+  const as = { authorization: `Bearer ${token}` };
+  const mail = await startApi({ ...FAST }, off);
+  await due(mute);
+  await hasta(async () => (await of(mute))[0].intentos === 2);
+  ok(await mail.request('PATCH', `/clients/${cliente.id}`, { email: 'lucia@example.com' }, as));
+  ok(await mail.request('PUT', `/appointments/${waiting}/reschedule`, { fecha_cita: '2027-03-20', hora_inicio: '10:00' }, as));
+  await hasta(async () => (await query(off, 'select from eventos where organizacion_id = $1 and repartido_en is null', [organizacion_id])).length === 0);
+  expect(await mailsTo(off, 'lucia@example.com')).toEqual([]); // what happened before waits yet
+  for (const id of [left, waiting]) await due(id);
+  await eventually(async () => ((await mailsTo(off, 'lucia@example.com')).length === 2 ? true : undefined));
+  expect((await mailsTo(off, 'lucia@example.com')).map(({ subject }) => subject)).toEqual([expect.stringMatching(/: lunes, /), expect.stringMatching(/ cambió: sábado, /)]);
+  await hasta(async () => (await of(waiting)).every(({ estado }) => estado !== 'pendiente'));
+  const given = { canal: 'whatsapp', estado: 'cancelada', ultimo_error: 'el servidor ya no tiene WhatsApp' };
+  const told = { canal: 'correo', estado: 'entregada' };
+  expect(await of(waiting)).toMatchObject([
+    { evento: 'cita-creada', ...given }, { evento: 'cita-creada', ...told }, { evento: 'cita-reprogramada', ...given }, { evento: 'cita-reprogramada', ...told },
+  ]);
+  expect(await of(left)).toMatchObject([{ canal: 'whatsapp', estado: 'entregada' }]);
+  expect(await of(mute)).toMatchObject([{ canal: 'whatsapp', estado: 'pendiente', ultimo_error: 'el servidor no tiene WhatsApp' }]);
+  await due(held, "now() + interval '1 minute'");
+  await sleep(500);
+  expect(await of(held)).toMatchObject([{ canal: 'whatsapp', estado: 'pendiente', intentos: 1 }]);
+  await due(held, "now() - interval '1 second'"); // its process was killed
+  await hasta(async () => (await of(held)).at(-1)!.estado === 'entregada');
+  expect(await of(held)).toMatchObject([given, told]);
+  await mail.close();
+
+  instance.state = 'open';
+  const again = await withWhatsapp();
+  await due(mute);
+  await hasta(async () => (await of(mute))[0].estado === 'entregada');
+  expect(evolution.sent).toHaveLength(2);
+  await again.close();
+  await evolution.close();
 });

@@ -204,6 +204,31 @@ describe('messages to clients', () => {
     expect(await mailsTo(api, opened.email)).toHaveLength(1);
   });
 
+  test.each<[string, (opened: Shop) => Promise<unknown>, object]>([
+    ['the phone has long been away', ({ cuenta }) => rows(api, `update instancias_whatsapp set estado_desde = now() - interval '61 minutes' where organizacion_id = $1`, [cuenta.organizacion_id]),
+      { estado: 'fallida', ultimo_error: 'WhatsApp no está conectado' }],
+    ['the business gives its WhatsApp up', ({ request }) => request('DELETE', '/whatsapp/instance'), { estado: 'cancelada', ultimo_error: 'el negocio ya no tiene WhatsApp' }],
+    ['it tells that by WhatsApp no more', async ({ request }) => {
+      for (const evento of ['cita-creada', 'cita-reprogramada']) await request('PUT', '/message-templates', { evento, canal: 'whatsapp', cuerpo: 'Hola', activo: false });
+    }, { estado: 'cancelada', ultimo_error: 'la plantilla está desactivada' }],
+  ])('that wait when %s go by e-mail as those that come after, and before them', async (_, turnOff, given) => {
+    const opened = await shop();
+    const name = await connect(evolution, opened, phone());
+    evolution.instances.get(name)!.state = 'close';
+    const { id } = await book(opened);
+    await eventually(async () => ((await delivery(opened, 'whatsapp'))[0]?.ultimo_error ? true : undefined));
+    await rows(api, `update entregas set proximo_intento_en = now() + interval '1 minute' where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await turnOff(opened);
+    await opened.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, hora_inicio: '15:00' });
+    await eventually(async () => ((await rows(api, 'select from eventos where organizacion_id = $1 and repartido_en is null', [opened.cuenta.organizacion_id])).length === 0 ? true : undefined));
+    await rows(api, `update entregas set proximo_intento_en = now() where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    const mails = await eventually(async () => ((await mailsTo(api, opened.email)).length === 2 ? mailsTo(api, opened.email) : undefined));
+    expect(mails.map(({ subject }) => subject)).toEqual([expect.stringMatching(/10:00/), expect.stringMatching(/cambió.*3:00/)]);
+    await eventually(async () => ((await delivery(opened, 'whatsapp')).every(({ estado }) => estado !== 'pendiente') ? true : undefined));
+    expect(await delivery(opened, 'whatsapp')).toMatchObject([given, given]);
+    expect(textsTo(opened.number)).toEqual([]);
+  });
+
   test('find out that the phone has left when nobody told', async () => {
     const opened = await shop();
     const name = await connect(evolution, opened, phone());

@@ -55,8 +55,12 @@ export class CanalCorreo implements Canal, OnModuleInit {
     else if (!produccion) this.#send = enArchivo(mail);
   }
 
+  get hay(): boolean {
+    return this.#send !== undefined;
+  }
+
   onModuleInit() {
-    if (this.#send) this.canales.registrar(this);
+    if (this.hay) this.canales.registrar(this);
   }
 
   reparto(organizacion_id: number): RawBuilder<unknown> {
@@ -83,6 +87,7 @@ export class CanalCorreo implements Canal, OnModuleInit {
   async #mensaje(entrega: Entrega): Promise<Correo | string> {
     const mensaje = await this.mensajes.redactar(entrega, 'correo');
     if ('descartar' in mensaje) return mensaje.descartar;
+    if (!mensaje.activa) return 'la plantilla está desactivada';
     if (!mensaje.email) return 'el cliente no tiene correo';
     return { to: mensaje.email, subject: mensaje.asunto!, text: mensaje.texto };
   }

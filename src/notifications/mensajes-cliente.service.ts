@@ -9,8 +9,8 @@ import { PlantillasMensajesService } from './plantillas-mensajes.service.js';
 import { EVENTOS_CLIENTE, PREDETERMINADOS, type CanalMensajes, type EventoMensajes } from './plantillas-mensajes.textos.js';
 import { valoresDe, type DatosCita } from './plantillas-mensajes.valores.js';
 
-/** What one message to a client says, and to whom; or why there is none any more. */
-export type Mensaje = { texto: string; asunto: string | null; telefono: string | null; email: string | null; cliente_id: number | null; cita_id: number | null };
+/** What one message to a client says, and to whom, and whether its template is on; or why there is none any more. */
+export type Mensaje = { texto: string; asunto: string | null; activa: boolean; telefono: string | null; email: string | null; cliente_id: number | null; cita_id: number | null };
 export type Redactado = Mensaje | { descartar: string };
 
 /** A message that is later than this tells nobody anything. */
@@ -29,17 +29,24 @@ export class MensajesCliente {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
+  /** Whether the phone of an instance `i` is connected, or was a while ago: then its messages wait for it. */
+  get conectada(): RawBuilder<boolean> {
+    return sql<boolean>`(i.estado = 'conectada' or (i.numero is not null and i.estado_desde > now() - make_interval(mins => ${this.config.whatsapp.esperaMinutos})))`;
+  }
+
   /**
    * Rows of `nuevos` for that channel. One message for each evento: by WhatsApp where the server has it and the business is connected, or was a while ago, and the
    * client has a phone; otherwise, or where its template says always, by e-mail. Never to who said no; nor what answers the client's own words, which is answered already.
+   * While something earlier of the same cita waits for WhatsApp it waits behind that, and becomes an e-mail with it: else the client reads last what was true first.
    */
   reparto(organizacion_id: number, canal: CanalMensajes): RawBuilder<unknown> {
-    const active = sql`coalesce(p.activo, n.evento = any (${list(PREDETERMINADOS)}))`;
-    const byWhatsapp = sql`${this.config.evolution !== undefined} and c.telefono is not null and coalesce(w.activo, n.evento = any (${list(PREDETERMINADOS)})) and exists (
-      select from instancias_whatsapp i
-      where i.organizacion_id = ${organizacion_id} and i.eliminada_en is null and (i.estado = 'conectada'
-        or (i.numero is not null and i.estado_desde > now() - make_interval(mins => ${this.config.whatsapp.esperaMinutos}))))`;
-    const byMail = sql`c.email is not null and ${active} and (not coalesce(p.solo_respaldo, true) or not (${byWhatsapp}))`;
+    const active = (template: 'p' | 'w') => sql`coalesce(${sql.ref(`${template}.activo`)}, n.evento = any (${list(PREDETERMINADOS)}))`;
+    const mailable = sql`c.email is not null and ${active('p')}`;
+    const byWhatsapp = sql`${this.config.evolution !== undefined} and c.telefono is not null and ${active('w')} and exists (
+      select from instancias_whatsapp i where i.organizacion_id = ${organizacion_id} and i.eliminada_en is null and ${this.conectada})`;
+    const behind = sql`(${mailable} or ${active('w')}) and exists (
+      select from entregas d where d.organizacion_id = ${organizacion_id} and d.carril = 'whatsapp' and d.clave_orden = n.clave_orden and d.estado = 'pendiente')`;
+    const wanted = canal === 'whatsapp' ? sql`(${byWhatsapp} or ${behind})` : sql`${mailable} and (not coalesce(p.solo_respaldo, true) or not (${byWhatsapp} or ${behind}))`;
     return sql`
       select n.id as evento_id, null::bigint as destino_id
       from nuevos n
@@ -47,9 +54,9 @@ export class MensajesCliente {
       -- offset 0: by their key, and not by reading all of them for the few that something happened to
       cross join lateral (
         select x.* from clientes x where x.organizacion_id = ${organizacion_id} and x.id = (n.datos #>> '{cliente,id}')::bigint offset 0) c
-      left join plantillas_mensajes p on p.organizacion_id = ${organizacion_id} and p.evento = n.evento and p.canal = ${canal} and p.idioma = o.idioma
+      left join plantillas_mensajes p on p.organizacion_id = ${organizacion_id} and p.evento = n.evento and p.canal = 'correo' and p.idioma = o.idioma
       left join plantillas_mensajes w on w.organizacion_id = ${organizacion_id} and w.evento = n.evento and w.canal = 'whatsapp' and w.idioma = o.idioma
-      where n.evento = any (${list(EVENTOS_CLIENTE)}) and c.acepta_mensajes and c.activo and ${canal === 'whatsapp' ? byWhatsapp : byMail}
+      where n.evento = any (${list(EVENTOS_CLIENTE)}) and c.acepta_mensajes and c.activo and ${wanted}
         and not exists (
           select from mensajes_whatsapp m
           where m.organizacion_id = ${organizacion_id} and m.cita_id = (n.datos #>> '{cita,id}')::bigint and m.accion in ('confirmar', 'cancelar')
@@ -79,10 +86,10 @@ export class MensajesCliente {
     if (BEFORE.includes(evento) && now.pasada) return { descartar: 'la hora de la cita ya pasó' };
     if (evento === 'recordatorio-cita' && !now.vigente) return { descartar: 'la cita se canceló o cambió de hora' };
     const plantilla = await this.plantillas.vigente(evento, canal, now.idioma);
-    if (!plantilla.activo) return { descartar: 'la plantilla está desactivada' };
     const valores = valoresDe(datos, now.idioma);
     return {
       texto: rellenar(plantilla.cuerpo, valores),
+      activa: plantilla.activo,
       asunto: plantilla.asunto && enUnaLinea(rellenar(plantilla.asunto, valores)),
       telefono: datos.responder_a ?? now.telefono,
       email: now.email,

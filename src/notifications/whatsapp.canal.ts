@@ -6,6 +6,7 @@ import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
 import { Canales, type Canal, type Entrega, type Envio, type Resultado } from '../outbox/canal.js';
 import { ConversacionWhatsapp } from './conversacion.service.js';
+import { CanalCorreo } from './correo.canal.js';
 import { Evolution, type Conexion } from './evolution.js';
 import { ESTADO_DE, InstanciasService, type Instancia } from './instancias.service.js';
 import { MensajesCliente, type Mensaje } from './mensajes-cliente.service.js';
@@ -27,6 +28,8 @@ const KNOWN_OPEN_MS = 5_000;
 const LONGEST_WAIT_MS = 5_000;
 /** So many times the first wait, half a minute: somebody has to look for the phone. */
 const NOT_CONNECTED = 6;
+/** Nobody waits for a server that may never come back, but who turns it on again within the day has what waited sent. */
+const TURNED_OFF_SECONDS = 600;
 
 const done = (resultado: Resultado): Envio => async () => resultado;
 
@@ -47,11 +50,13 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     private readonly instancias: InstanciasService,
     private readonly mensajes: MensajesCliente,
     private readonly conversacion: ConversacionWhatsapp,
+    private readonly correo: CanalCorreo,
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   onModuleInit() {
-    if (this.evolution.hay) this.canales.registrar(this);
+    // What waited when whoever runs the server turned it off is given to the mail.
+    if (this.evolution.hay || this.correo.hay) this.canales.registrar(this);
   }
 
   reparto(organizacion_id: number): RawBuilder<unknown> {
@@ -62,24 +67,21 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     const mensaje = await this.mensajes.redactar(entrega, 'whatsapp');
     if ('descartar' in mensaje) return done({ es: 'descartar', error: mensaje.descartar });
     const { telefono } = mensaje;
+    // Before anything else: what left is not told again by e-mail either.
+    if (telefono && entrega.intentos > 1 && (await this.#salio(entrega, telefono, mensaje.texto))) return done({ es: 'entregada' });
+    if (!mensaje.activa) return this.#ceder(entrega, 'la plantilla está desactivada');
+    if (!telefono) return this.#ceder(entrega, 'el cliente no tiene teléfono');
+    if (!this.evolution.hay) return this.#sinServidor(entrega);
     const instancia = await this.#instancia();
-    if (!telefono || !instancia) {
-      await this.#respaldar(entrega);
-      return done({ es: 'descartar', error: telefono ? 'el negocio ya no tiene WhatsApp' : 'el cliente no tiene teléfono' });
-    }
-    if (entrega.intentos > 1 && (await this.#salio(entrega, telefono, mensaje.texto))) return done({ es: 'entregada' });
-    if (!(await this.#queda())) {
-      await this.#respaldar(entrega);
-      return done({ es: 'descartar', error: 'el plan no admite más WhatsApp este mes' });
-    }
+    if (!instancia) return this.#ceder(entrega, 'el negocio ya no tiene WhatsApp');
     const { rows } = await sql<{ agotada: boolean; cabe: boolean }>`
-      select d.creado_en < now() - make_interval(mins => ${this.config.whatsapp.esperaMinutos}) as agotada, u.uso < coalesce(u.limite, u.uso + 1) as cabe
-      from entregas d join app.uso(d.organizacion_id) u on u.medida = 'whatsapp_mes'
+      select d.creado_en < now() - make_interval(mins => ${this.config.whatsapp.esperaMinutos}) or not ${this.mensajes.conectada} as agotada,
+        u.uso < coalesce(u.limite, u.uso + 1) as cabe
+      from entregas d
+      join app.uso(d.organizacion_id) u on u.medida = 'whatsapp_mes'
+      join instancias_whatsapp i on i.organizacion_id = d.organizacion_id and i.id = ${instancia.id}
       where d.organizacion_id = ${this.db.organizacion_id} and d.id = ${entrega.id}`.execute(this.db.sql);
-    if (!rows[0].cabe) {
-      await this.#respaldar(entrega);
-      return done({ es: 'descartar', error: 'el plan no admite más WhatsApp este mes' });
-    }
+    if (!rows[0].cabe) return this.#ceder(entrega, 'el plan no admite más WhatsApp este mes');
     const listo: Preparado = {
       ...mensaje, telefono, entrega, instancia, organizacion_id: this.db.organizacion_id, apikey: await this.instancias.apikey(instancia.id), agotada: rows[0].agotada,
     };
@@ -146,12 +148,26 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     await this.db.run({ ...NOBODY, organizacion_id }, () => this.#respaldar(entrega));
   }
 
-  /** In a transaction of the organisation. */
+  /** In a transaction of the organisation, as the next three. */
+  async #ceder(entrega: Entrega, error: string): Promise<Envio> {
+    await this.#respaldar(entrega);
+    return done({ es: 'descartar', error });
+  }
+
+  /** Without an address nothing is lost by waiting. */
+  async #sinServidor(entrega: Entrega): Promise<Envio> {
+    if (await this.#porCorreo(entrega)) return this.#ceder(entrega, 'el servidor ya no tiene WhatsApp');
+    return done({ es: 'reintentar', error: 'el servidor no tiene WhatsApp', despues: TURNED_OFF_SECONDS });
+  }
+
   async #respaldar(entrega: Entrega): Promise<void> {
-    const isForMail = (EVENTOS_CLIENTE as readonly string[]).includes(entrega.evento) && this.canales.get('correo') !== undefined;
-    const mail = isForMail ? await this.mensajes.redactar(entrega, 'correo') : undefined;
-    const wanted = mail !== undefined && 'email' in mail && mail.email !== null;
-    await sql`select app.rendir_whatsapp(${entrega.id}::bigint, ${wanted})`.execute(this.db.sql);
+    await sql`select app.rendir_whatsapp(${entrega.id}::bigint, ${await this.#porCorreo(entrega)})`.execute(this.db.sql);
+  }
+
+  async #porCorreo(entrega: Entrega): Promise<boolean> {
+    if (!this.correo.hay || !(EVENTOS_CLIENTE as readonly string[]).includes(entrega.evento)) return false;
+    const mail = await this.mensajes.redactar(entrega, 'correo');
+    return !('descartar' in mail) && mail.activa && mail.email !== null;
   }
 
   /** It left: a failure to write that down must not send it again. */
@@ -168,13 +184,6 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     } catch (error) {
       this.#log.error(`A message that left could not be noted: ${(error as Error).message}`);
     }
-  }
-
-  /** What the plan allows this month. Exact, because one at a time leaves; the database counts it once it left. */
-  async #queda(): Promise<boolean> {
-    const { rows } = await sql<{ queda: boolean }>`
-      select u.limite is null or u.uso < u.limite as queda from app.uso(${this.db.organizacion_id}) u where u.medida = 'whatsapp_mes'`.execute(this.db.sql);
-    return rows[0].queda;
   }
 
   /** An attempt whose answer was lost: Evolution tells of every message that leaves, so it is there if it left. In a transaction. */
