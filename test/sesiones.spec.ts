@@ -1,8 +1,6 @@
 // A session is one sign-in and all that renews it. What ends it ends its access tokens on the next request.
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { PASSWORD, register, registerClient, startApi, unique, type Answer, type Api, type Member } from './api.js';
-import { query } from './checks.js';
+import { overtaken, query } from './checks.js';
 
 const NEW = 'otra-clave-muy-larga';
 
@@ -201,29 +199,9 @@ describe('a renewal at the moment of the end', () => {
 
   test('with one that was under way and committed first: what it issued is ended too', async () => {
     const owner = await register(api);
-    const held = new pg.Client(api.database.adminUrl);
-    await held.connect();
-    // Who waits for that transaction, and who for one that waits for it.
-    const [{ pid }] = (await held.query('select pg_backend_pid() as pid')).rows;
-    const waiting = async (on: '=' | '<>') => {
-      const ask = `select from pg_stat_activity a, unnest(pg_blocking_pids(a.pid)) b where a.datname = current_database() and b ${on} $1`;
-      for (let i = 0; i < 500 && (await query(api, ask, [pid])).length === 0; i++) await sleep(10);
-      expect((await query(api, ask, [pid])).length).toBeGreaterThan(0);
-      await sleep(300);
-    };
-    const answers: Promise<Answer>[] = [];
-    try {
-      // The renewal has used its token and waits to insert the next one; the end has then not seen that row.
-      await held.query('begin');
-      await held.query('select from usuarios where id = $1 for update', [owner.cuenta.usuario_id]);
-      answers.push(renew(owner.refresh_token));
-      await waiting('=');
-      answers.push(owner.request('POST', '/auth/logout-all'));
-      await waiting('<>');
-    } finally {
-      await held.end(); // rolls back
-    }
-    const [renewed, ended] = await Promise.all(answers);
+    // The renewal has used its token and waits to insert the next one; the end waits for it, and has not seen that row.
+    const [renewed, ended] = await overtaken(
+      api, 'select from usuarios where id = $1 for update', [owner.cuenta.usuario_id], () => renew(owner.refresh_token), () => owner.request('POST', '/auth/logout-all'));
     expect([renewed.status, ended.status]).toEqual([200, 204]);
     await expectEnded(renewed.body, { access_token: owner.token, refresh_token: owner.refresh_token });
   });
