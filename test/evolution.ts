@@ -38,6 +38,8 @@ export class EvolutionServer {
   down = false;
   /** Sends, and hangs up before saying so, that many times. */
   sendsAndDrops = 0;
+  /** Sends, and says nothing. */
+  sendsAndStalls = false;
   /** Told of what leaves, as Evolution tells: send.message. */
   tells = false;
   readonly #server = http.createServer((request, response) => this.#serve(request, response));
@@ -138,6 +140,7 @@ export class EvolutionServer {
       this.sendsAndDrops--;
       return void request.socket.destroy();
     }
+    if (this.sendsAndStalls) return;
     return answer(201, data);
   }
 }

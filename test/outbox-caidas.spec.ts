@@ -8,6 +8,7 @@ import { SMTPServer } from 'smtp-server';
 import { ok } from './agenda.js';
 import { SECRETS, startApi, type Api } from './api.js';
 import { query } from './checks.js';
+import { connect, EvolutionServer, startWithEvolution } from './evolution.js';
 import { destino, entregas, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
 import { comprobar, hasta, Receptor } from './receptor.js';
 
@@ -105,6 +106,25 @@ test('whoever shuts down ends what is under way, and gives back what does not en
   await hasta(() => receptor.recibidos.length === 2);
   await second.close();
   expect((await entregas(api, id))[1]).toMatchObject({ estado: 'pendiente', intentos: 0, tomada_hasta: null });
+}, 60_000);
+
+test('a message by WhatsApp that left while its process was told to end is not sent again, nor as an e-mail because its time was over', async () => {
+  const evolution = await EvolutionServer.start();
+  ok(await shop.request('PATCH', `/clients/${shop.cliente.id}`, { email: 'maria@example.com' }));
+  Object.assign(evolution, { tells: true, sendsAndStalls: true });
+  const first = await startWithEvolution(evolution, { WEBHOOK_TIMEOUT_MS: '20000', WHATSAPP_WAIT_MINUTES: '0' }, api);
+  await connect(evolution, { ...shop, request: (method, path, body) => shop.request(method, `${first.url}/api/v1${path}`, body) }, '573009990000');
+  await shop.reservar(0);
+  await hasta(async () => (await query(api, "select from mensajes_whatsapp where direccion = 'saliente'")).length === 1);
+  await first.close();
+  const made = () => query(api, "select canal, estado, intentos from entregas where organizacion_id = $1 and canal in ('whatsapp', 'correo')", [shop.cuenta.organizacion_id]);
+  expect(await made()).toEqual([{ canal: 'whatsapp', estado: 'pendiente', intentos: 0 }]);
+  Object.assign(evolution, { tells: false, sendsAndStalls: false });
+  const second = await startWithEvolution(evolution, {}, api);
+  await hasta(async () => (await made()).every(({ estado }) => estado === 'entregada'));
+  await second.close();
+  await evolution.close();
+  expect([evolution.sent.length, await made()]).toEqual([1, [{ canal: 'whatsapp', estado: 'entregada', intentos: 1 }]]);
 }, 60_000);
 
 test('a mail server that takes longer than a lease to say yes gets each mail once, however many look for work', async () => {

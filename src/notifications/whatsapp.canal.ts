@@ -68,7 +68,7 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     if ('descartar' in mensaje) return done({ es: 'descartar', error: mensaje.descartar });
     const { telefono } = mensaje;
     // Before anything else: what left is not told again by e-mail either.
-    if (telefono && entrega.intentos > 1 && (await this.#salio(entrega, telefono, mensaje.texto))) return done({ es: 'entregada' });
+    if (telefono && entrega.toma > 1 && (await this.#salio(entrega, telefono, mensaje.texto))) return done({ es: 'entregada' });
     if (!mensaje.activa) return this.#ceder(entrega, 'la plantilla está desactivada');
     if (!telefono) return this.#ceder(entrega, 'el cliente no tiene teléfono');
     if (!this.evolution.hay) return this.#sinServidor(entrega);
@@ -91,8 +91,8 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
   async #enviar(listo: Preparado, signal: AbortSignal): Promise<Resultado> {
     const { instancia, apikey, telefono, texto } = listo;
     const state = await this.#estado(listo, signal);
-    if (state === undefined) return this.#fallo(listo, 'Evolution API no responde', {});
-    if (state !== 'open') return this.#fallo(listo, 'WhatsApp no está conectado', { despues: (NOT_CONNECTED * this.config.outbox.retryMs) / 1000 });
+    if (state === undefined) return this.#fallo(listo, signal, 'Evolution API no responde', {});
+    if (state !== 'open') return this.#fallo(listo, signal, 'WhatsApp no está conectado', { despues: (NOT_CONNECTED * this.config.outbox.retryMs) / 1000 });
     const wait = await this.#turno(listo);
     if (wait === null) return { es: 'reintentar', error: 'espera su turno', despues: LONGEST_WAIT_MS / 1000 };
     try {
@@ -111,7 +111,7 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
       return { es: 'descartar', error: 'ese número no tiene WhatsApp' };
     }
     this.#open.delete(instancia.nombre);
-    return this.#fallo(listo, sent.error, { estado_http: sent.estado_http });
+    return this.#fallo(listo, signal, sent.error, { estado_http: sent.estado_http });
   }
 
   /** Asked before every message, because a 500 tells nothing, but not more often than every few seconds. What is new is written down. */
@@ -138,8 +138,9 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     return rows[0] ? Math.max(0, Math.ceil(rows[0].ms - gap)) : null;
   }
 
-  async #fallo(listo: Preparado, error: string, more: { despues?: number; estado_http?: number }): Promise<Resultado> {
-    if (listo.agotada) await this.#rendirse(listo);
+  /** What we broke off ourselves is no failure: the next process goes on from there. */
+  async #fallo(listo: Preparado, signal: AbortSignal, error: string, more: { despues?: number; estado_http?: number }): Promise<Resultado> {
+    if (listo.agotada && !signal.aborted) await this.#rendirse(listo);
     return { es: 'reintentar', error, ...more };
   }
 

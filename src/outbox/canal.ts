@@ -9,6 +9,8 @@ export interface Entrega extends Evento {
   id: number;
   /** This attempt's number, from 1. */
   intentos: number;
+  /** How often it was taken. More than once: it may have left already, also when an attempt that was broken off counts for none. */
+  toma: number;
   destino_id: number | null;
 }
 

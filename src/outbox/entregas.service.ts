@@ -54,7 +54,7 @@ export class Entregas {
   async preparar({ organizacion_id, id, toma }: Tomada): Promise<Envio | undefined> {
     return this.db.run({ ...NOBODY, organizacion_id }, async () => {
       const { rows } = await sql<Entrega & { canal: NombreCanal }>`
-        select d.id, d.intentos, d.destino_id, d.canal, e.uuid, e.evento, e.organizacion_id, e.ocurrido_en, e.datos
+        select d.id, d.intentos, d.toma, d.destino_id, d.canal, e.uuid, e.evento, e.organizacion_id, e.ocurrido_en, e.datos
         from entregas d join eventos e on e.organizacion_id = d.organizacion_id and e.id = d.evento_id
         where d.organizacion_id = ${organizacion_id} and d.id = ${id} and d.estado = 'pendiente' and d.toma = ${toma}`.execute(this.db.sql);
       if (!rows[0]) return undefined;
