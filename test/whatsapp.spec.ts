@@ -172,6 +172,22 @@ describe('messages to clients', () => {
     expect(textsTo(opened.number)).toEqual([]);
   });
 
+  test('are tried a last time when they have waited long enough, and not later, however long the pauses have become', async () => {
+    const opened = await shop();
+    await connect(evolution, opened, phone());
+    evolution.down = true;
+    await book(opened);
+    await eventually(async () => ((await delivery(opened, 'whatsapp'))[0]?.ultimo_error ? true : undefined));
+    await rows(api, `update entregas set creado_en = now() - interval '59 minutes', intentos = 30 where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    const [{ creado_en, proximo_intento_en }] = await eventually(async () => {
+      const found = await delivery(opened, 'whatsapp');
+      return found[0].intentos > 30 && found[0].tomada_hasta === null ? found : undefined;
+    });
+    expect((proximo_intento_en - creado_en) / 60_000).toBeLessThan(61);
+    await rows(api, `update entregas set creado_en = now() - interval '60 minutes', proximo_intento_en = now() where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await eventually(async () => ((await mailsTo(api, opened.email)).length === 1 ? true : undefined));
+  });
+
   test('go by e-mail once the plan admits no more of them this month', async () => {
     const opened = await shop();
     await connect(evolution, opened, phone());

@@ -5,6 +5,7 @@ import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
 import { Canales, type Canal, type Entrega, type Envio, type Resultado } from '../outbox/canal.js';
+import { esperaTras } from '../outbox/entregas.service.js';
 import { ConversacionWhatsapp } from './conversacion.service.js';
 import { CanalCorreo } from './correo.canal.js';
 import { Evolution, type Conexion } from './evolution.js';
@@ -20,8 +21,8 @@ interface Preparado extends Mensaje {
   instancia: Instancia;
   apikey: string;
   telefono: string;
-  /** It waited as long as it may: a failure is the last. */
-  agotada: boolean;
+  /** Seconds that it may wait yet; 0: a failure is the last. */
+  resta: number;
 }
 
 const KNOWN_OPEN_MS = 5_000;
@@ -74,16 +75,16 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     if (!this.evolution.hay) return this.#sinServidor(entrega);
     const instancia = await this.#instancia();
     if (!instancia) return this.#ceder(entrega, 'el negocio ya no tiene WhatsApp');
-    const { rows } = await sql<{ agotada: boolean; cabe: boolean }>`
-      select d.creado_en < now() - make_interval(mins => ${this.config.whatsapp.esperaMinutos}) or not ${this.mensajes.conectada} as agotada,
-        u.uso < coalesce(u.limite, u.uso + 1) as cabe
+    const { rows } = await sql<{ resta: number; cabe: boolean }>`
+      select u.uso < coalesce(u.limite, u.uso + 1) as cabe, case when ${this.mensajes.conectada}
+          then greatest(extract(epoch from d.creado_en + make_interval(mins => ${this.config.whatsapp.esperaMinutos}) - now()), 0)::float8 else 0 end as resta
       from entregas d
       join app.uso(d.organizacion_id) u on u.medida = 'whatsapp_mes'
       join instancias_whatsapp i on i.organizacion_id = d.organizacion_id and i.id = ${instancia.id}
       where d.organizacion_id = ${this.db.organizacion_id} and d.id = ${entrega.id}`.execute(this.db.sql);
     if (!rows[0].cabe) return this.#ceder(entrega, 'el plan no admite más WhatsApp este mes');
     const listo: Preparado = {
-      ...mensaje, telefono, entrega, instancia, organizacion_id: this.db.organizacion_id, apikey: await this.instancias.apikey(instancia.id), agotada: rows[0].agotada,
+      ...mensaje, telefono, entrega, instancia, organizacion_id: this.db.organizacion_id, apikey: await this.instancias.apikey(instancia.id), resta: rows[0].resta,
     };
     return (signal) => this.#enviar(listo, signal);
   }
@@ -138,10 +139,12 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     return rows[0] ? Math.max(0, Math.ceil(rows[0].ms - gap)) : null;
   }
 
-  /** What we broke off ourselves is no failure: the next process goes on from there. */
+  /** What we broke off ourselves is no failure: the next process goes on from there. No pause is longer than what it may wait: its cita does not wait either. */
   async #fallo(listo: Preparado, signal: AbortSignal, error: string, more: { despues?: number; estado_http?: number }): Promise<Resultado> {
-    if (listo.agotada && !signal.aborted) await this.#rendirse(listo);
-    return { es: 'reintentar', error, ...more };
+    const { resta, entrega } = listo;
+    if (resta === 0 && !signal.aborted) await this.#rendirse(listo);
+    const pause = more.despues ?? esperaTras(entrega.intentos, this.config.outbox.retryMs) / 1000;
+    return { es: 'reintentar', error, ...more, despues: resta === 0 ? pause : Math.min(pause, resta) };
   }
 
   /** No further attempt; an e-mail, if there is one to send. */
