@@ -180,7 +180,7 @@ describe('mail', () => {
       }));
   });
 
-  test('of an event waits while our password is wrong, and leaves once it is right; only a refusal of the mail itself is the end', async () => {
+  test('of an event waits while our password is wrong or the server refuses us as a sender, and leaves once that is right; only a refusal of the mail itself is the end', async () => {
     const shop = await negocio(plain);
     const { organizacion_id } = shop.cuenta;
     const entrega = async () => (await query(plain, "select estado, ultimo_error from entregas where organizacion_id = $1 and canal = 'correo' order by id desc limit 1", [organizacion_id]))[0];
@@ -188,11 +188,13 @@ describe('mail', () => {
     let refuse = false;
     await withSmtp(
       async (smtp) => {
-        await withApi({ ...FAST, SMTP_URL: smtp.url.replace('clave', 'otra') }, async () => {
-          await shop.reservar(0);
-          await eventually(async () => ((await entrega())?.ultimo_error ? true : undefined));
-        });
-        expect(await entrega()).toEqual({ estado: 'pendiente', ultimo_error: 'EAUTH 535' });
+        await shop.reservar(0);
+        for (const [SMTP_URL, ultimo_error] of [[smtp.url.replace('clave', 'otra'), 'EAUTH 535'], [smtp.url.replace(/\/\/.*@/, '//'), 'EENVELOPE 530']]) {
+          await withApi({ ...FAST, SMTP_URL }, async () => {
+            await eventually(async () => ((await entrega())?.ultimo_error === ultimo_error ? true : undefined));
+          });
+          expect(await entrega()).toEqual({ estado: 'pendiente', ultimo_error });
+        }
         await withApi({ ...FAST, SMTP_URL: smtp.url }, async () => {
           await eventually(async () => ((await entrega()).estado === 'entregada' ? true : undefined));
           refuse = true;

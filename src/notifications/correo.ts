@@ -27,9 +27,9 @@ export function porSmtp({ smtpUrl, tls, from }: MailConfig): Enviar<Correo> {
     try {
       await transport.sendMail(message(mail, from));
     } catch (error) {
-      const { code, responseCode = 0 } = error as { code?: string; responseCode?: number };
-      // A password that is refused, or a server that lets nobody in, is put right by whoever runs it.
-      const ofThisMail = code === 'EENVELOPE' || code === 'EMESSAGE';
+      const { code, command, responseCode = 0 } = error as { code?: string; command?: string; responseCode?: number };
+      // A password or a sender that is refused, or a server that lets nobody in, is put right by whoever runs it.
+      const ofThisMail = code === 'EMESSAGE' || (code === 'EENVELOPE' && command !== 'MAIL FROM');
       throw new Fallo(`${code ?? 'error'} ${responseCode || ''}`.trim(), responseCode >= 500 || code === 'EAUTH', responseCode >= 500 && ofThisMail);
     }
     return undefined;
