@@ -143,6 +143,21 @@ describe('what a receiver answers', () => {
     await hasta(() => receptor.recibidos.length === 2);
   });
 
+  test.each([
+    ['es', /dijo que no quiere recibir más \(HTTP 410\).*no se le guarda/s, /24 horas seguidas de fallos; el último: sin respuesta completa en 1500 ms\..*espera tres días/s],
+    ['en', /says that it wants nothing more \(HTTP 410\).*is not kept for it/s, /24 hours of nothing but failures; the last one: no complete answer in 1500 ms\..*waits three days/s],
+    ['pt', /disse que não quer receber mais \(HTTP 410\).*não é guardado/s, /24 horas seguidas de falhas; a última: sem resposta completa em 1500 ms\..*espera três dias/s],
+  ])('the mail says in %s why, and what becomes of what happens meanwhile', async (idioma, gone, failing) => {
+    ok(await shop.request('PATCH', `/organizations/${shop.cuenta.organizacion_id}`, { idioma }));
+    receptor.trato = ({ ruta }) => (ruta === '/410' ? 410 : 'callar');
+    await ping((await destino(shop, `${receptor.url}/410`)).id);
+    expect((await mailTo(api, shop.cuenta.email, /webhook/i)).text).toMatch(gone);
+    const { id } = await destino(shop, receptor.url);
+    await query(api, "update destinos_webhook set fallando_desde = now() - interval '25 hours', fallo_en = now() where id = $1", [id]);
+    await ping(id);
+    expect((await mailTo(api, shop.cuenta.email, /24 ho/)).text).toMatch(failing);
+  });
+
   test.each([['429', 429, () => '1'], ['503', 503, () => new Date(Date.now() + 2000).toUTCString()]])('Retry-After of %s holds back all that is for that endpoint', async (_, status, header) => {
     receptor.trato = () => (receptor.recibidos.length === 1 ? { estado: status, headers: { 'retry-after': header() } } : 200);
     const { id } = await destino(shop, receptor.url);

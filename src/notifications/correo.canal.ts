@@ -8,29 +8,8 @@ import { enArchivo, porSmtp, type Correo } from './correo.js';
 import { Fallo, type Enviar } from './fallo.js';
 import { MensajesCliente } from './mensajes-cliente.service.js';
 import type { Lengua } from './mensajes.textos.js';
+import { avisoPausa, type DatosPausa } from './pausa.textos.js';
 import { avisoSubscripcion, type AvisoSubscripcion } from './subscripcion.textos.js';
-
-interface DatosPausa {
-  destino: { url: string; motivo_pausa: string };
-}
-
-/** The rest of an address may carry a token. */
-const host = ({ url }: DatosPausa['destino']) => new URL(url).host;
-
-const PAUSA: Record<Lengua, (datos: DatosPausa) => { subject: string; text: string }> = {
-  es: ({ destino }) => ({
-    subject: 'Su webhook está en pausa',
-    text: `Franja dejó de enviar avisos a ${host(destino)} porque ${destino.motivo_pausa}.\n\nLo que pasa mientras tanto no se pierde: espera. Cuando funcione de nuevo, reanúdelo.`,
-  }),
-  en: ({ destino }) => ({
-    subject: 'Your webhook is paused',
-    text: `Franja stopped sending events to ${host(destino)} because: ${destino.motivo_pausa}.\n\nWhat happens meanwhile is not lost: it waits. When it works again, resume it.`,
-  }),
-  pt: ({ destino }) => ({
-    subject: 'Seu webhook está em pausa',
-    text: `A Franja parou de enviar avisos para ${host(destino)} porque: ${destino.motivo_pausa}.\n\nO que acontece nesse meio-tempo não se perde: espera. Quando voltar a funcionar, retome-o.`,
-  }),
-};
 
 /** E-mails that the outbox sends: to clients, what WhatsApp does not tell them; to the administrator, that an endpoint is paused, and what becomes of the subscription. */
 @Injectable()
@@ -40,7 +19,7 @@ export class CanalCorreo implements Canal, OnModuleInit {
   readonly compartido = true;
   readonly simultaneas = 4;
   readonly #alAdministrador: Record<string, (lengua: Lengua, datos: unknown) => { subject: string; text: string }> = {
-    [WEBHOOK_PAUSADO]: (lengua, datos) => PAUSA[lengua](datos as DatosPausa),
+    [WEBHOOK_PAUSADO]: (lengua, datos) => avisoPausa(lengua, datos as DatosPausa),
     [AVISO_SUBSCRIPCION]: (lengua, datos) => avisoSubscripcion(lengua, datos as AvisoSubscripcion),
   };
   readonly #send?: Enviar<Correo>;
