@@ -113,6 +113,14 @@ describe('the instance of an organisation', () => {
     expect((await owner.request('POST', '/whatsapp/test', { telefono: '12345' })).body.errores).toEqual([{ campo: 'telefono', codigo: 'telefono', mensaje: expect.any(String) }]);
     expect(evolution.sent.filter(({ number }) => number === to)).toHaveLength(1);
   });
+
+  test.each([['en', 'WhatsApp test from Corner Cuts: it arrived. ✅'], ['pt', 'Teste de WhatsApp de Corner Cuts: chegou. ✅']])('tests in the language of the organisation, %s', async (idioma, text) => {
+    const owner = await register(api, { nombre_comercial: 'Corner Cuts', idioma });
+    const [own, to] = [phone(), phone()];
+    await connect(evolution, owner, own);
+    expect((await owner.request('POST', '/whatsapp/test', { telefono: to.slice(2) })).status).toBe(204);
+    expect(evolution.sent.filter(({ number }) => number === to)).toEqual([expect.objectContaining({ text })]);
+  });
 });
 
 test('what is set wrong is said before starting', () => {

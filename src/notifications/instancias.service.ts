@@ -12,11 +12,18 @@ import { Sealing } from '../sealing.js';
 import { Evolution, type Conexion, type Qr } from './evolution.js';
 import { Fallo } from './fallo.js';
 import type { EstadoInstancia, InstanciaWhatsapp, ProbarWhatsapp } from './instancias.dto.js';
+import type { Lengua } from './mensajes.textos.js';
 
 const TABLA = 'instancias_whatsapp';
 const QR_MS = 5_000;
 
 export const ESTADO_DE: Record<Conexion, EstadoInstancia> = { open: 'conectada', connecting: 'esperando_qr', close: 'desconectada', ausente: 'desconectada' };
+
+const PRUEBA: Record<Lengua, (negocio: string) => string> = {
+  es: (negocio) => `Prueba de WhatsApp de ${negocio}: llegó. ✅`,
+  en: (negocio) => `WhatsApp test from ${negocio}: it arrived. ✅`,
+  pt: (negocio) => `Teste de WhatsApp de ${negocio}: chegou. ✅`,
+};
 
 /** What the path of its webhook ends in: derived from the key that Evolution has anyway, so that it can be told again and is stored nowhere. */
 export const tokenDe = (organizacion_id: number, apikey: string) =>
@@ -82,15 +89,15 @@ export class InstanciasService {
 
   async test(session: Session, body: ProbarWhatsapp): Promise<void> {
     this.#require();
-    const { nombre, apikey, telefono, negocio } = await this.db.run(session, async () => {
+    const { nombre, apikey, telefono, texto } = await this.db.run(session, async () => {
       const { telefono } = await localPhone(this.db, body);
       const { id, nombre } = await this.actual();
-      const { negocio } = await this.db.sql
-        .selectFrom('organizaciones').select('nombre_comercial as negocio').where('id', '=', this.db.organizacion_id).executeTakeFirstOrThrow();
-      return { nombre, apikey: await this.apikey(id), telefono, negocio };
+      const { negocio, idioma } = await this.db.sql
+        .selectFrom('organizaciones').select(['nombre_comercial as negocio', 'idioma']).where('id', '=', this.db.organizacion_id).executeTakeFirstOrThrow();
+      return { nombre, apikey: await this.apikey(id), telefono, texto: PRUEBA[idioma as Lengua](negocio) };
     });
     if ((await this.#asked(() => this.evolution.estado(nombre, apikey))) !== 'open') throw new Problem('whatsapp_desconectado');
-    const sent = await this.evolution.enviar(nombre, apikey, telefono, `Prueba de WhatsApp de ${negocio}: llegó. ✅`, this.config.outbox.timeoutMs);
+    const sent = await this.evolution.enviar(nombre, apikey, telefono, texto, this.config.outbox.timeoutMs);
     if (sent.es === 'sin_whatsapp') throw new Problem('numero_sin_whatsapp');
     if (sent.es === 'fallo') throw new Problem('whatsapp_no_responde');
   }
