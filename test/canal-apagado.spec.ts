@@ -1,6 +1,7 @@
 // What becomes of what waits for a channel that whoever runs the server turns off, and of what happens meanwhile.
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
 import { parse } from 'yaml';
 import { ok } from './agenda.js';
 import { startApi, type Api } from './api.js';
@@ -8,6 +9,7 @@ import { eventually, mailsTo } from './buzon.js';
 import { query } from './checks.js';
 import { connect, EvolutionServer, startWithEvolution } from './evolution.js';
 import { Ejecutor } from '../src/jobs/ejecutor.service.js';
+import { Reparto } from '../src/outbox/reparto.service.js';
 import { destino, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
 import { hasta, Receptor } from './receptor.js';
 
@@ -72,6 +74,29 @@ test('after three days it is given up with a reason, as what waits for an endpoi
   ok(await shop.request('POST', `/webhooks/deliveries/${old}/replay`)); // who wants it all the same
   await hasta(async () => (await states([old]))[0].estado === 'entregada');
   await again.close();
+});
+
+test('what was shared out for an endpoint at the moment it was switched off ends that night, and is not sent by surprise when it is switched on', async () => {
+  const { id } = await destino(shop, 'http://127.0.0.1:9/', { eventos: ['cita-creada'] });
+  await shop.reservar(1);
+  const held = new pg.Client(off.database.adminUrl);
+  await held.connect();
+  try {
+    await held.query('begin');
+    await held.query('select from eventos where organizacion_id = $1 and repartido_en is null for update', [shop.cuenta.organizacion_id]);
+    const shared = off.app.get(Reparto).repartir();
+    const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    await eventually(async () => ((await query(off, waiting)).length === 1 ? true : undefined));
+    ok(await shop.request('PATCH', `/webhooks/${id}`, { activo: false }));
+    await held.query('commit');
+    await shared;
+  } finally {
+    await held.end();
+  }
+  const left = () => query(off, 'select estado, ultimo_error from entregas where destino_id = $1', [id]);
+  expect(await left()).toEqual([{ estado: 'pendiente', ultimo_error: null }]);
+  expect(await retencion()).toMatchObject({ vencidas: 1 });
+  expect(await left()).toEqual([{ estado: 'cancelada', ultimo_error: 'el destino se desactivó' }]);
 });
 
 test('a client whose business has WhatsApp is told by e-mail once the server has none', async () => {

@@ -150,20 +150,25 @@ export class Entregas {
   }
 
   /**
-   * Gives up what nobody could send in the days it had: its channel is not of this server, or its endpoint is in pause. In the transaction of the
-   * caller; answers how many.
+   * Gives up what nobody could send in the days it had: its channel is not of this server, or its endpoint is in pause; and at once what was shared out
+   * for an endpoint just as it was switched off, so that who did could not see it. In the transaction of the caller; answers how many.
    */
   async vencer(cuantas: number): Promise<number> {
     const { organizacion_id } = this.db;
     const { rows } = await sql`
-      update entregas e set estado = 'fallida', tomada_hasta = null,
-        ultimo_error = case when e.canal = 'webhook' then 'venció mientras el destino estaba en pausa' else 'venció sin enviarse: el servidor no tiene ese canal' end
-      where e.organizacion_id = ${organizacion_id} and e.id in (
-        select d.id from entregas d
+      with vencidas as (
+        select d.id, coalesce(not w.activo and w.pausado_en is null, false) as apagado
+        from entregas d
         left join destinos_webhook w on w.organizacion_id = ${organizacion_id} and w.id = d.destino_id
-        where d.organizacion_id = ${organizacion_id} and d.estado = 'pendiente' and d.reintentar_hasta < now() and coalesce(d.tomada_hasta < now(), true)
-          and (w.pausado_en is not null or d.canal <> all (${this.canales.todos.map(({ canal }) => canal)}::text[]))
+        where d.organizacion_id = ${organizacion_id} and d.estado = 'pendiente' and coalesce(d.tomada_hasta < now(), true)
+          and (not w.activo and w.pausado_en is null
+            or d.reintentar_hasta < now() and (w.pausado_en is not null or d.canal <> all (${this.canales.todos.map(({ canal }) => canal)}::text[])))
         order by d.id limit ${cuantas} for update of d skip locked)
+      update entregas e set tomada_hasta = null, estado = case when v.apagado then 'cancelada' else 'fallida' end,
+        ultimo_error = case when v.apagado then 'el destino se desactivó' when e.canal = 'webhook' then 'venció mientras el destino estaba en pausa'
+          else 'venció sin enviarse: el servidor no tiene ese canal' end
+      from vencidas v
+      where e.organizacion_id = ${organizacion_id} and e.id = v.id
       returning e.id`.execute(this.db.sql);
     return rows.length;
   }
