@@ -318,6 +318,16 @@ describe('giving up', () => {
     expect(ok(await shop.request('GET', `/webhooks/${id}`))).toMatchObject({ pausado_en: null, fallando_desde: null });
   });
 
+  test('one that asks for a day at every attempt is paused after a day too: else what waits for it grew for good and never ended', async () => {
+    receptor.trato = { estado: 503, headers: { 'retry-after': '86400' } };
+    const { id } = await destino(shop, receptor.url, { eventos: ['cita-creada'] });
+    await shop.reservar(0);
+    await hasta(async () => Boolean((await entregas(api, id))[0]?.ultimo_error));
+    await query(api, "update destinos_webhook set fallando_desde = fallando_desde - interval '24 hours', fallo_en = fallo_en - interval '24 hours', espera_hasta = now() where id = $1", [id]);
+    await query(api, 'update entregas set proximo_intento_en = now() where destino_id = $1', [id]);
+    await hasta(async () => ok(await shop.request('GET', `/webhooks/${id}`)).pausado_en !== null);
+  });
+
   test('a failure of last week whose delivery was dropped, or of the address that it had, does not pause it with the next one', async () => {
     receptor.trato = 500;
     const { id } = await destino(shop, receptor.url, { eventos: ['cita-creada'] });

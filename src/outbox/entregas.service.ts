@@ -17,8 +17,8 @@ export interface Tomada {
 /** So many times as long as an endpoint has to answer. Whoever needs longer, such as a slow mail server, is given more while it is at work. */
 const LEASE = 4;
 const LONGEST_DELAY_MS = 8 * 3_600_000;
-/** Of two failures further apart nobody knows what an endpoint did in between. */
-const IN_A_ROW = sql<boolean>`fallo_en > now() - interval '9 hours'`;
+/** Of two failures further apart nobody knows what an endpoint did in between, unless it was left alone because it asked for that. */
+const IN_A_ROW = sql<boolean>`greatest(fallo_en, espera_hasta) > now() - interval '9 hours'`;
 
 /** Exponential with full jitter, about `first` ms after the first failure; never at once, never after more than eight hours. */
 export function esperaTras(intentos: number, first: number, random = Math.random()): number {
