@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { ConversacionesService } from '../src/chat/conversaciones.service.js';
+import { Ejecuciones } from '../src/jobs/ejecuciones.service.js';
 import { Ejecutor } from '../src/jobs/ejecutor.service.js';
 import { openShop, register, registerClient, startApi, type Shop } from './api.js';
 import { ai, human, n8nMemory, startApiWithChat, type ChatApi } from './chat.js';
@@ -193,14 +194,24 @@ test('retention deletes what is older than the organisation keeps, in every batc
   await admin(fill, [id, 179, 2]);
   await admin(fill, [theirs, 400, 5]);
   await other.request('PATCH', `/organizations/${theirs}`, { retencion_chat_dias: null });
-  expect(await service.retain(theirs)).toBe(0);
-  expect(await service.retain(id)).toBe(6_000);
-  expect(await service.retain(id)).toBe(0);
+  expect(await service.retain(theirs)).toEqual({ mensajes: 0, mas: false });
+  expect(await service.retain(id)).toEqual({ mensajes: 5_000, mas: true });
+  expect(await service.retain(id)).toEqual({ mensajes: 1_000, mas: false });
+  expect(await service.retain(id)).toEqual({ mensajes: 0, mas: false });
   expect((await shop.request('GET', '/conversations')).body.elementos).toHaveLength(2);
   expect(await admin('select count(*)::int as n from chat.conversaciones where organizacion_id = $1', [id])).toEqual([{ n: 2 }]);
   expect((await shop.request('PATCH', `/organizations/${id}`, { retencion_chat_dias: 30 })).body.retencion_chat_dias).toBe(30);
-  expect(await service.retain(id)).toBe(2);
+  expect(await service.retain(id)).toEqual({ mensajes: 2, mas: false });
   expect((await shop.request('PATCH', `/organizations/${id}`, { retencion_chat_dias: 0 })).status).toBe(400);
+});
+
+test('retention stops between two batches when its server ends, or when somebody took the run over', async () => {
+  await admin(`insert into chat.n8n_chat_histories (session_id, message, creado_en)
+    select $1 || ':web:' || n % 600, '{"type":"human","content":"x"}', now() - interval '181 days' from generate_series(1, 6000) n`, [id]);
+  let batches = (await api.app.get(Ejecuciones).organizaciones('retencion_chat')).length; // ours is the last, and the others have nothing
+  const run = await api.app.get(Ejecutor).correr('retencion_chat', undefined, () => batches-- > 0);
+  expect(run).toMatchObject({ estado: 'interrumpida', cuentas: { mensajes: 5_000 } });
+  expect((await api.app.get(Ejecutor).correr('retencion_chat')).cuentas.mensajes).toBe(1_000);
 });
 
 test('without its database, or when that is away, these routes say so and everything else works', async () => {

@@ -118,27 +118,24 @@ export class ConversacionesService {
       where h.organizacion_id = ${organizacion_id} and h.session_id = b.session_id`.execute(this.chat.sql));
   }
 
-  /** Deletes what is older than the organisation keeps, in bounded transactions. Call it outside one. Answers how many messages. */
-  async retain(organizacion_id: number): Promise<number> {
+  /** Deletes of what is older than the organisation keeps as much as one transaction should. Call it outside one. */
+  async retain(organizacion_id: number): Promise<{ mensajes: number; mas: boolean }> {
     const find = () => this.db.sql.selectFrom('organizaciones').select('retencion_chat_dias').where('id', '=', organizacion_id).executeTakeFirst();
     const dias = (await this.db.run({ ...NOBODY, organizacion_id, readOnly: true }, find))?.retencion_chat_dias;
-    if (!dias || !this.chat.configured) return 0;
+    if (!dias || !this.chat.configured) return { mensajes: 0, mas: false };
     const old = sql<SqlBool>`creado_en < now() - make_interval(days => ${dias})`;
-    for (let total = 0; ; ) {
-      const deleted = await this.chat.run(organizacion_id, async () => {
-        const ids = this.chat.sql.selectFrom('chat.n8n_chat_histories').select('id').where('organizacion_id', '=', organizacion_id).where(old).limit(BATCH);
-        const those = this.chat.sql.deleteFrom('chat.n8n_chat_histories').where('organizacion_id', '=', organizacion_id).where('id', 'in', ids);
-        const { numDeletedRows } = await those.executeTakeFirst();
-        return Number(numDeletedRows);
-      });
-      total += deleted;
-      if (deleted === BATCH) continue;
-      await this.chat.run(organizacion_id, () => sql`
-        delete from chat.conversaciones c
-        where organizacion_id = ${organizacion_id} and ultimo_mensaje_en < now() - make_interval(days => ${dias})
-          and not exists (select from chat.n8n_chat_histories h where h.organizacion_id = c.organizacion_id and h.session_id = c.session_id)`.execute(this.chat.sql));
-      return total;
-    }
+    const mensajes = await this.chat.run(organizacion_id, async () => {
+      const ids = this.chat.sql.selectFrom('chat.n8n_chat_histories').select('id').where('organizacion_id', '=', organizacion_id).where(old).limit(BATCH);
+      const those = this.chat.sql.deleteFrom('chat.n8n_chat_histories').where('organizacion_id', '=', organizacion_id).where('id', 'in', ids);
+      const { numDeletedRows } = await those.executeTakeFirst();
+      return Number(numDeletedRows);
+    });
+    if (mensajes === BATCH) return { mensajes, mas: true };
+    await this.chat.run(organizacion_id, () => sql`
+      delete from chat.conversaciones c
+      where organizacion_id = ${organizacion_id} and ultimo_mensaje_en < now() - make_interval(days => ${dias})
+        and not exists (select from chat.n8n_chat_histories h where h.organizacion_id = c.organizacion_id and h.session_id = c.session_id)`.execute(this.chat.sql));
+    return { mensajes, mas: false };
   }
 
   /** The organisation of the caller, whom the main database has checked; a session of another one does not exist. */

@@ -14,6 +14,7 @@ export class RetencionChat implements Tarea {
   constructor(private readonly conversaciones: ConversacionesService) {}
 
   async lote(organizacion_id: number): Promise<Lote> {
-    return { cuentas: { mensajes: await this.conversaciones.retain(organizacion_id) }, mas: false };
+    const { mensajes, mas } = await this.conversaciones.retain(organizacion_id);
+    return { cuentas: { mensajes }, mas };
   }
 }
