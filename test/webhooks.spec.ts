@@ -187,7 +187,7 @@ describe('the log of deliveries', () => {
     await hasta(async () => (await entrega(api, one)).estado === 'entregada');
     expect(at('/replay').length).toBe(before + 1);
     const range = { desde: new Date(Date.now() - 3_600_000).toISOString(), hasta: new Date(Date.now() + 1000).toISOString(), destino_id: id };
-    expect(ok(await shop.request('POST', '/webhooks/deliveries/replay', range))).toEqual({ reenviadas: others.length, quedan: false });
+    expect(ok(await shop.request('POST', '/webhooks/deliveries/replay', range))).toEqual({ reenviadas: others.length, quedan: false, cursor: null });
     await hasta(async () => (await entregas(api, id)).every((row) => row.estado === 'entregada'));
     expect(ok(await shop.request('POST', '/webhooks/deliveries/replay', range)).reenviadas).toBe(0);
     expect(ok(await shop.request('POST', '/webhooks/deliveries/replay', { ...range, estado: 'entregada' })).reenviadas).toBe(4);
@@ -197,6 +197,24 @@ describe('the log of deliveries', () => {
     ok(await shop.request('PATCH', `/webhooks/${id}`, { activo: false }));
     expect((await shop.request('POST', `/webhooks/deliveries/${one}/replay`)).body.codigo).toBe('destino_inactivo');
     expect(ok(await shop.request('POST', '/webhooks/deliveries/replay', { ...range, estado: 'entregada' })).reenviadas).toBe(0);
+  });
+
+  test('a range of more than a thousand goes on where it was, also when what was sent again has ended as before', async () => {
+    const { id } = await destino(shop, `${receptor.url}/muchas`);
+    await query(api, "update destinos_webhook set pausado_en = now(), motivo_pausa = 'x' where id = $1", [id]); // so that nobody takes them
+    await query(api, `
+      with e as (
+        insert into eventos (organizacion_id, evento, clave_orden, datos, repartido_en) select $1, 'recordatorio-cita', 'cita:' || n, '{}', now() from generate_series(1, 1001) n returning id)
+      insert into entregas (organizacion_id, evento_id, canal, destino_id, clave_orden, estado, creado_en) select $1, id, 'webhook', $2, 'cita:1', 'cancelada', '2026-01-05' from e`,
+      [shop.cuenta.organizacion_id, id]);
+    const range = { desde: '2026-01-01T00:00:00Z', hasta: '2026-01-31T00:00:00Z', destino_id: id };
+    const replay = async (cursor?: string) => ok(await shop.request('POST', '/webhooks/deliveries/replay', { ...range, cursor }));
+    const first = await replay();
+    expect(first).toMatchObject({ reenviadas: 1000, quedan: true });
+    await query(api, "update entregas set estado = 'cancelada' where destino_id = $1", [id]); // as a reminder whose time is over does at once
+    expect(await replay(first.cursor)).toEqual({ reenviadas: 1, quedan: false, cursor: null });
+    expect((await entregas(api, id)).findIndex(({ estado }) => estado === 'pendiente')).toBe(1000);
+    expect((await shop.request('POST', '/webhooks/deliveries/replay', { ...range, cursor: 'x' })).body.codigo).toBe('cursor_invalido');
   });
 });
 

@@ -20,6 +20,8 @@ export function checkOrder(desde: string | undefined, hasta: string | undefined)
   if (desde !== undefined && hasta !== undefined && Date.parse(desde) > Date.parse(hasta)) throw new Problem('rango_invalido');
 }
 
+export const cursorOf = (key: unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
+
 export function readCursor<T extends unknown[]>(cursor: string | undefined, valid: (key: unknown[]) => boolean): T | undefined {
   if (cursor === undefined) return undefined;
   try {
@@ -40,5 +42,5 @@ export function readIdCursor<T extends number[]>(cursor: string | undefined, cou
 export function pageOf<T>(rows: T[], limite: number, key: (row: T) => unknown[]): { elementos: T[]; cursor: string | null } {
   const elementos = rows.slice(0, limite);
   const more = rows.length > limite;
-  return { elementos, cursor: more ? Buffer.from(JSON.stringify(key(elementos[limite - 1]))).toString('base64url') : null };
+  return { elementos, cursor: more ? cursorOf(key(elementos[limite - 1])) : null };
 }

@@ -27,7 +27,7 @@ export class EntregasController {
     description: 'Con el mismo `webhook-id`: quien ya recibió una la descarta. De 1000 en 1000, las más antiguas primero; no los mensajes a personas.',
   })
   @Returns(201, Reenviadas, 'Cuántas.')
-  @Fails('rango_invalido')
+  @Fails('cursor_invalido', 'rango_invalido')
   replayRange(@Body() body: ReenviarEntregas) {
     return this.registro.replayRange(body);
   }

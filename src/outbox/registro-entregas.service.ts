@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { checkOrder, pageOf, readIdCursor } from '../http/page.js';
+import { checkOrder, cursorOf, pageOf, readIdCursor } from '../http/page.js';
 import { Problem } from '../http/problems.js';
 import type { DetalleEntrega, Entregada, FiltroEntregas, ListaEntregas } from './entregas.dto.js';
 import { cuerpoDe, type Evento } from './eventos.js';
@@ -48,23 +48,26 @@ export class RegistroEntregas {
     return now;
   }
 
-  /** The oldest first: whoever repeats it until `quedan` is false has all. */
-  async replayRange({ desde, hasta, destino_id, estado }: ReenviarEntregas): Promise<Reenviadas> {
+  /** The oldest first: whoever repeats it with its cursor until `quedan` is false has all, each once, whatever becomes of them meanwhile. */
+  async replayRange({ desde, hasta, destino_id, estado, cursor }: ReenviarEntregas): Promise<Reenviadas> {
     const days = (Date.parse(hasta) - Date.parse(desde)) / 86_400_000;
     if (!(days > 0 && days <= MOST_DAYS)) throw new Problem('rango_invalido', { extra: { maximo_dias: MOST_DAYS } });
+    const after = readIdCursor<[number]>(cursor, 1);
     const states = estado ? [estado] : ['fallida', 'cancelada'];
     const { rows } = await this.#again(
       sql`d.creado_en >= ${new Date(desde)} and d.creado_en < ${new Date(hasta)} and d.estado in (${sql.join(states.map((state) => sql.lit(state)))})
-        and d.canal in ('n8n', 'webhook') ${destino_id === undefined ? sql`` : sql`and d.destino_id = ${destino_id}`}`,
+        and d.canal in ('n8n', 'webhook') ${destino_id === undefined ? sql`` : sql`and d.destino_id = ${destino_id}`}
+        ${after === undefined ? sql`` : sql`and d.id > ${after[0]}`}`,
       MOST_AT_ONCE,
     );
-    return { reenviadas: rows.length, quedan: rows.length === MOST_AT_ONCE };
+    const quedan = rows.length === MOST_AT_ONCE;
+    return { reenviadas: rows.length, quedan, cursor: quedan ? cursorOf([Math.max(...rows.map((row) => row.id))]) : null };
   }
 
   /** As if they had just been made: due now, with three days of their own. One that is in hand is left there. */
   #again(which: ReturnType<typeof sql>, limit: number) {
     const { organizacion_id } = this.db;
-    return sql`
+    return sql<{ id: number }>`
       with elegidas as (
         select d.id from entregas d
         where d.organizacion_id = ${organizacion_id} and ${which}

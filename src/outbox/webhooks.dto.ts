@@ -1,4 +1,5 @@
 import { Bool, Changes, Id, Instante, Int, Nested, OneOf, SomeOf, Text } from '../http/fields.js';
+import { Cursor } from '../http/page.js';
 import { EVENTOS, type NombreEvento } from './eventos.js';
 
 const URL_DESTINO = /^https?:\/\/[^\s]+$/i;
@@ -84,14 +85,20 @@ export class ReenviarEntregas {
 
   @OneOf(ESTADOS_ENTREGA.slice(1), { description: 'Solo las de este estado; sin él, las fallidas y las canceladas.', optional: true, example: 'fallida' })
   estado?: Exclude<EstadoEntrega, 'pendiente'>;
+
+  @Text({ description: 'El `cursor` de la respuesta anterior, para seguir desde ahí.', max: 500, optional: true })
+  cursor?: string;
 }
 
 export class Reenviadas {
   @Int({ description: 'Cuántas se enviarán de nuevo.', min: 0, max: 1000, example: 12 })
   reenviadas: number;
 
-  @Bool({ description: 'Hay más: repita la solicitud.', example: false })
+  @Bool({ description: 'Hay más: repita la solicitud con el `cursor`.', example: false })
   quedan: boolean;
+
+  @Cursor()
+  cursor: string | null;
 }
 
 export class ListaDestinos {
