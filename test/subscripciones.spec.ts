@@ -238,6 +238,21 @@ test('cancelling at the end keeps what was paid for; reactivating undoes it, als
   expect(await subscripcion(owner)).toMatchObject({ estado: 'activa', codigo_plan: 'profesional', periodo_inicio: mas(fin, 1) });
 });
 
+test.each([['pagar', 1, 'morosa'], ['pagar', 8, 'suspendida'], ['anular', 1, 'morosa'], ['anular', 8, 'suspendida']] as const)(
+  '%s what is owed, %d days past due and %s, does not take back that the customer cancelled at the end: no other period is charged', async (how, late, estado) => {
+    const owner = await register(api);
+    await change(owner, { plan: 'basico', ciclo: 'anual' });
+    await owner.request('POST', '/billing/subscription/cancel', { motivo: 'Cerramos' });
+    const { deuda_vence_en: vence, fecha_proximo_pago: fin } = await subscripcion(owner);
+    await correr(api, 'subscripciones', mas(vence, late));
+    expect(await subscripcion(owner)).toMatchObject({ estado, cancelar_al_final: true });
+    await cobros[how](id(owner), mas(vence, late));
+    expect(await subscripcion(owner)).toMatchObject({ estado: 'activa', cancelar_al_final: true, motivo_cancelacion: 'Cerramos', fecha_proximo_pago: fin });
+    await correr(api, 'subscripciones', mas(fin, 0.1));
+    expect(await subscripcion(owner)).toMatchObject({ estado: 'cancelada', fecha_fin: fin });
+    expect(cobros.de(id(owner))).toHaveLength(1);
+  });
+
 test('of parallel changes to the same plan one wins and the others answer 409; one row of history, one invoice', async () => {
   const owner = await customer('basico');
   const before = [(await historia(api, id(owner))).length, cobros.de(id(owner)).length];

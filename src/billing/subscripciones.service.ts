@@ -105,12 +105,13 @@ export class SubscripcionesService {
       return;
     }
     const ahora = await this.puerta.ahora();
-    const periodo = s.estado === 'expirada' || s.estado === 'cancelada' ? await this.#periodoNuevo(s.ciclo) : {};
+    // What begins anew goes on; what goes on ends when it was to end before.
+    const periodo = s.estado === 'expirada' || s.estado === 'cancelada' ? { ...this.puerta.viva(), ...(await this.#periodoNuevo(s.ciclo)) } : {};
     // The months of a suspension are not charged: a period that ended in it is followed by one that begins now. Who is morosa has everything meanwhile.
     const atrasado = s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
       'pago',
-      { deuda_vence_en: null, ...this.puerta.viva(), ...periodo, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
+      { deuda_vence_en: null, estado: 'activa', ...periodo, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
       { importe: total },
     );
     if (s.estado !== 'morosa') await this.puerta.avisar('reactivada', ahora);
@@ -125,7 +126,7 @@ export class SubscripcionesService {
     const atrasado = vuelve && s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
       'factura_anulada',
-      { deuda_vence_en, ...(vuelve && this.puerta.viva()), ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
+      { deuda_vence_en, ...(vuelve && { estado: 'activa' }), ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
       { motivo },
     );
     if (vuelve && s.estado === 'suspendida') await this.puerta.avisar('reactivada', ahora);
