@@ -302,6 +302,19 @@ test('the platform sets price, plan and state, and lengthens a trial, also one t
   expect(row).toEqual({ motivo: 'Contrato 14', rol: 'super_admin', importe: '120.00' });
 });
 
+test('who pays for a plan while the platform lengthens the trial that was over has what they paid for', async () => {
+  const owner = await register(api);
+  const { fecha_fin_prueba: fin } = await subscripcion(owner);
+  await correr(api, 'subscripciones', fin);
+  expect((await change(owner, { plan: 'basico' }, fin)).body).toMatchObject({ aplicado: false, importe: '15.00' });
+  const longer = await root.request('POST', `/admin/organizations/${id(owner)}/subscription/extend-trial`, { dias: 5, motivo: 'Su banco tarda' }, enEl(fin));
+  expect(longer.body).toMatchObject({ estado: 'prueba', solo_lectura: false });
+  await cobros.pagar(id(owner), mas(fin, 2));
+  await correr(api, 'subscripciones', mas(fin, 6));
+  expect(await subscripcion(owner)).toMatchObject({ estado: 'activa', codigo_plan: 'basico', periodo_inicio: mas(fin, 2), solo_lectura: false, deuda_vence_en: null });
+  expect(cobros.de(id(owner))).toHaveLength(1);
+});
+
 test('the history is read in pages; propietario reads and does not change; nobody sees that of another', async () => {
   const owner = await openShop(api);
   const worker = await employee(api, owner);

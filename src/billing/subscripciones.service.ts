@@ -100,13 +100,15 @@ export class SubscripcionesService {
   async pagada({ total }: { total: string }): Promise<void> {
     const s = await this.puerta.tomar();
     const deuda_vence_en = await this.cobros.deudaVenceEn();
-    if (deuda_vence_en || s.estado === 'activa' || s.estado === 'prueba') {
+    // What a trial owes was asked for when it was over, before the platform lengthened it.
+    const deNuevo = s.estado === 'expirada' || s.estado === 'cancelada' || (s.estado === 'prueba' && s.deuda_vence_en !== null);
+    if (deuda_vence_en || s.estado === 'activa' || (s.estado === 'prueba' && !deNuevo)) {
       await this.puerta.cambiar('pago', { deuda_vence_en }, { importe: total });
       return;
     }
     const ahora = await this.puerta.ahora();
     // What begins anew goes on; what goes on ends when it was to end before.
-    const periodo = s.estado === 'expirada' || s.estado === 'cancelada' ? { ...this.puerta.viva(), ...(await this.#periodoNuevo(s.ciclo)) } : {};
+    const periodo = deNuevo ? { ...this.puerta.viva(), ...(await this.#periodoNuevo(s.ciclo)) } : {};
     // The months of a suspension are not charged: a period that ended in it is followed by one that begins now. Who is morosa has everything meanwhile.
     const atrasado = s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
@@ -114,7 +116,7 @@ export class SubscripcionesService {
       { deuda_vence_en: null, estado: 'activa', ...periodo, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
       { importe: total },
     );
-    if (s.estado !== 'morosa') await this.puerta.avisar('reactivada', ahora);
+    if (s.estado !== 'morosa' && s.estado !== 'prueba') await this.puerta.avisar('reactivada', ahora);
   }
 
   /** An invoice was withdrawn: whoever owes nothing any more is not held for it, but nothing begins that was not paid. */
