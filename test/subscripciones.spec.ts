@@ -315,6 +315,25 @@ test('who pays for a plan while the platform lengthens the trial that was over h
   expect(cobros.de(id(owner))).toHaveLength(1);
 });
 
+test('who was suspended by the platform does not come back by cancelling and reactivating; who paid what suspended them does', async () => {
+  const [fraud, late] = [await customer('basico'), await register(api)];
+  expect((await root.request('PUT', `/admin/organizations/${id(fraud)}/subscription`, { estado: 'suspendida', motivo: 'Fraude' })).status).toBe(200);
+  await change(late, { plan: 'basico', ciclo: 'anual' });
+  const { deuda_vence_en: vence } = await subscripcion(late);
+  await correr(api, 'subscripciones', mas(vence, 8));
+  for (const owner of [fraud, late]) {
+    expect((await subscripcion(owner)).estado).toBe('suspendida');
+    expect((await owner.request('POST', '/billing/subscription/cancel', {})).body.estado).toBe('cancelada');
+  }
+  const { deuda_vence_en } = await subscripcion(late);
+  expect(deuda_vence_en).toBe(vence);
+  await query(api, 'update subscripciones set deuda_vence_en = null where organizacion_id = $1', [id(late)]); // as PagosService, of a debt from before
+  const reactivate = async (owner: Member) => (await owner.request('POST', '/billing/subscription/reactivate')).body;
+  expect(await reactivate(late)).toMatchObject({ estado: 'activa', solo_lectura: false });
+  expect(await reactivate(fraud)).toMatchObject({ codigo: 'transicion_de_subscripcion' });
+  expect(await subscripcion(fraud)).toMatchObject({ estado: 'cancelada', solo_lectura: true });
+});
+
 test('the history is read in pages; propietario reads and does not change; nobody sees that of another', async () => {
   const owner = await openShop(api);
   const worker = await employee(api, owner);
