@@ -1,6 +1,7 @@
 // Limits of plans over the real API and as SQL: exactly the limit, whoever writes and however many at once.
 import type pg from 'pg';
-import { type Api, nextWeekday, openShop, register, registerClient, startApi, unique, type Member } from './api.js';
+import { type Api, nextWeekday, openShop, PASSWORD, register, registerClient, startApi, unique, type Member } from './api.js';
+import { linkTo } from './buzon.js';
 import { planes } from './planes.js';
 import { superAdmin } from './super-admin.js';
 
@@ -50,6 +51,30 @@ describe('a limit', () => {
     expect((await owner.request('POST', '/clients', { nombre: 'Tres' })).status).toBe(201);
     expect((await owner.request('PATCH', `/clients/${ids[0]}`, { activo: true })).body).toMatchObject({ codigo: 'limite_alcanzado', uso: 2 });
     expect(await plan.usage(owner)).toMatchObject({ clientes: 2 });
+  });
+
+  test('of users holds while the subscription is over: nobody cancels, has more people join, and reactivates', async () => {
+    const owner = await register(api);
+    expect((await owner.request('POST', '/billing/subscription/change', { plan: 'basico' })).status).toBe(201);
+    await plan.admin.query(`update subscripciones set deuda_vence_en = null where organizacion_id = $1`, [owner.cuenta.organizacion_id]);
+    await plan.onPlan(owner, 'basico', { usuarios: 2 });
+    expect((await owner.request('POST', '/billing/subscription/cancel', { al_final: false })).body.estado).toBe('cancelada');
+    const join = async () => {
+      const email = `${unique('eva')}@example.com`;
+      expect((await owner.request('POST', '/users/invitations', { nombre: 'Eva', email, rol: 'empleado', canal: 'email' })).status).toBe(201);
+      return api.request('POST', '/auth/invitations/accept', { token: await linkTo(api, email, 'invitacion'), password: PASSWORD });
+    };
+    const { status, body: eva } = await join();
+    expect(status).toBe(201);
+    const refused = await join();
+    expect([refused.status, refused.body.codigo, refused.body.limite]).toEqual([402, 'limite_alcanzado', undefined]);
+    expect((await owner.request('PATCH', `/users/${eva.usuario_id}`, { activo: false })).status).toBe(200);
+    expect((await join()).status).toBe(201);
+    expect((await owner.request('PATCH', `/users/${eva.usuario_id}`, { activo: true })).body).toMatchObject({
+      codigo: 'limite_alcanzado', medida: 'usuarios', limite: 2, uso: 2, plan: 'basico', plan_sugerido: 'profesional',
+    });
+    expect((await owner.request('POST', '/billing/subscription/reactivate')).body.estado).toBe('activa');
+    expect(await plan.usage(owner)).toMatchObject({ usuarios: 2 });
   });
 
   test('counts people who work there: neither clients nor API keys', async () => {

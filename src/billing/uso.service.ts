@@ -58,9 +58,9 @@ export class UsoService {
       const { organizacion_id } = this.db;
       const isLimit = what === 'limite';
       const { rows } = await sql<{ plan: string | null; plan_sugerido: string | null; limite: number | null; uso: number | null }>`
-        select p.codigo_plan as plan, app.plan_sugerido(o.id, ${isLimit ? name : null}, ${isLimit ? null : name}) as plan_sugerido, u.limite, u.uso
+        select p.codigo_plan as plan, app.plan_sugerido(o.id, ${isLimit ? name : null}, ${isLimit ? null : name}) as plan_sugerido, app.limite_de(p, ${name}) as limite, u.uso
         from organizaciones o
-        left join subscripciones s on s.organizacion_id = o.id and s.estado not in ('cancelada', 'expirada')
+        left join app.subscripcion_vigente() s on s.organizacion_id = o.id
         left join planes_subscripcion p on p.id = s.plan_id
         left join app.uso(${organizacion_id}) u on u.medida = ${name}
         where o.id = ${organizacion_id}`.execute(this.db.sql);
