@@ -34,6 +34,7 @@ test('registers an organisation, its admin, its trial and the templates of its i
 
 test.each([
   ['a zone that is none', { zona_horaria: 'America/Macondo' }, 400, 'zona_horaria_invalida'],
+  ['a zone that PostgreSQL alone knows, so that no date could be written in it', { zona_horaria: 'Factory' }, 400, 'zona_horaria_invalida'],
   ['a currency that is none', { moneda: 'ZZZ' }, 400, 'datos_invalidos'],
   ['an industry that is none', { tipo_industria: 'circo' }, 400, 'datos_invalidos'],
   ['a code with capitals', { codigo_tenant: 'Mi-Negocio' }, 400, 'datos_invalidos'],

@@ -6,6 +6,7 @@ import { NOBODY, type Session } from '../database/session.js';
 import { phone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import { LoginAttempts } from '../limits/login-attempts.service.js';
+import { isZone } from '../tenants/organizaciones.service.js';
 import { CredencialesService, huellaDe, opensAll, type Acceso } from './credenciales.service.js';
 import type { CambiarPassword, Cuenta, IniciarSesion, RegistrarCliente, RegistrarOrganizacion, Registro, Renovar, Tokens } from './auth.dto.js';
 import { hashPassword, isWeakHash, passwordMatches, refuseCommon } from './passwords.js';
@@ -27,6 +28,7 @@ export class AuthService {
   ) {}
 
   async registerOrganization(body: RegistrarOrganizacion, agente?: string): Promise<Registro> {
+    if (!isZone(body.zona_horaria)) throw new Problem('zona_horaria_invalida');
     const telefono = phone(body.telefono, body.pais, 'telefono');
     refuseCommon('password', body.password, body.email, [body.nombre_comercial, body.codigo_tenant]);
     const password_hash = await hashPassword(body.password);
