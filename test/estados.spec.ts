@@ -1,4 +1,6 @@
+import { agenda, clock, daily, MONDAY, ok, worker } from './agenda.js';
 import { nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
+import { query } from './checks.js';
 
 let api: Api;
 let shop: Shop;
@@ -51,4 +53,23 @@ test('a no-show before its time and a start before its day are refused', async (
   expect((await shop.request('PUT', `/appointments/${cita.id}/no-show`, undefined, early)).body.codigo).toBe('aun_no_es_la_hora');
   expect((await shop.request('PUT', `/appointments/${cita.id}/start`)).body.codigo).toBe('inicio_antes_de_su_dia');
   expect((await shop.request('PUT', `/appointments/${cita.id}/start`, undefined, early)).status).toBe(200);
+});
+
+test('the time of a cita that is closed late is free where it was, even if the zone changed since, and its day stays as it was', async () => {
+  const a = await agenda(api, { horas: daily(['00:00', '24:00']) });
+  const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));
+  const book = async (hora_inicio: string) =>
+    ok(await a.request('POST', '/appointments', { cliente_id: cliente.id, profesional_id: a.profesional.id, servicio_id: a.servicio.id, fecha_cita: '2027-03-03', hora_inicio }));
+  const [noShow, cancelled, moved] = [await book('09:00'), await book('12:00'), await book('23:30')];
+  const late = clock(a.request, '2027-03-05T08:00:00-05:00');
+  ok(await late('PATCH', `/organizations/${a.cuenta.organizacion_id}`, { zona_horaria: 'Europe/Madrid' }));
+  ok(await late('PUT', `/schedules/week/${a.profesional.id}`, { horas: [] }));
+  expect((await late('PUT', `/appointments/${noShow.id}/no-show`)).body).toMatchObject({ estado: 'no_asistio' });
+  expect((await late('PUT', `/appointments/${cancelled.id}/cancel`, { motivo_cancelacion: 'Cierre' })).body).toMatchObject({ estado: 'cancelada' });
+  const other = await worker(a, { hasta: '2027-03-31' });
+  expect((await late('PUT', `/appointments/${moved.id}/reschedule`, { fecha_cita: MONDAY, hora_inicio: '10:00', profesional_id: other.id })).body).toMatchObject({ veces_reprogramada: 1 });
+  const rows = await query(api, `
+    select (range_agg(tstzrange(inicia_en, termina_en)) = '{[2027-03-01 05:00Z, 2027-03-04 05:00Z)}')::text as entera from horarios_disponibilidad
+    where organizacion_id = $1 and profesional_id = $2 and estado = 'disponible'`, [a.cuenta.organizacion_id, a.profesional.id]);
+  expect(rows).toEqual([{ entera: 'true' }]);
 });
