@@ -1,3 +1,4 @@
+import { ok } from './agenda.js';
 import { register, registerClient, startApi, type Api, type Member } from './api.js';
 import { employee, expectRefused, query } from './checks.js';
 
@@ -101,6 +102,20 @@ test('changes: null clears, absent keeps, and a new type must suit the services 
   expect((await owner.request('DELETE', `/professionals/${id}`)).status).toBe(204);
   expect((await owner.request('GET', `/professionals/${id}`)).body.activo).toBe(false);
   expect((await patch({ activo: true })).body.activo).toBe(true);
+});
+
+test('a service is not closed to the type of somebody who gives it', async () => {
+  const owner = await register(api);
+  const { id } = await service(owner, 'Corte');
+  const barber = await professional(owner);
+  const patch = (tipos: string[] | null) => owner.request('PATCH', `/services/${id}`, { precio: '30000', tipos_profesional_autorizados: tipos });
+  expect((await patch(['manicurista'])).body).toMatchObject({ status: 400, codigo: 'tipo_no_autorizado' });
+  expect((await owner.request('GET', `/services/${id}`)).body).toMatchObject({ precio: '25000.00', tipos_profesional_autorizados: null });
+  expect((await patch(['manicurista', 'barbero'])).body.precio).toBe('30000.00');
+  expect((await patch(null)).body.tipos_profesional_autorizados).toBeNull();
+  // Who gives it no more is no reason.
+  ok(await owner.request('PUT', `/professionals/${barber.id}/services/${id}`, { activo: false }));
+  expect((await patch(['manicurista'])).body.tipos_profesional_autorizados).toEqual(['manicurista']);
 });
 
 test('a user belongs to one professional of the same organisation', async () => {

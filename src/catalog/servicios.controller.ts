@@ -40,9 +40,9 @@ export class ServiciosController {
 
   @Patch(':id')
   @Roles(MANAGERS)
-  @ApiOperation({ summary: 'Cambia un servicio', description: 'Las citas ya reservadas conservan su precio y duración.' })
+  @ApiOperation({ summary: 'Cambia un servicio', description: 'Las citas ya reservadas conservan su precio y duración. `tipos_profesional_autorizados` incluye los de quienes lo dan.' })
   @Returns(200, Servicio, 'El servicio.')
-  @Fails('ya_existe', 'decimales_invalidos', 'limite_alcanzado')
+  @Fails('tipo_no_autorizado', 'ya_existe', 'decimales_invalidos', 'limite_alcanzado')
   update(@Param('id', IdPipe) id: number, @Body() body: CambiarServicio) {
     return this.servicios.update(id, body);
   }
