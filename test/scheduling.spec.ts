@@ -278,10 +278,13 @@ test('the past is never rewritten', async () => {
 test('what a change of zone puts across midnight takes time of both days, and gives it back', async () => {
   const a = await agenda(api, { horas: daily(['00:00', '24:00']) });
   const cita = await book(a, '17:45');
+  ok(await a.request('POST', '/availability/holds', { servicio_id: a.servicio.id, profesional_id: a.profesional.id, fecha: '2027-03-10', hora_inicio: '17:45' }));
   ok(await a.request('PATCH', `/organizations/${a.cuenta.organizacion_id}`, { zona_horaria: 'Europe/Madrid' }));
   expect([await a.slots(MONDAY), await a.slots(TUESDAY)]).toEqual([['00:00-23:45 disponible', '23:45-00:15 ocupado'], ['00:15-24:00 disponible']]);
   ok(await a.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' }));
   expect([await a.slots(MONDAY), await a.slots(TUESDAY)]).toEqual([['00:00-24:00 disponible'], ['00:00-24:00 disponible']]);
+  // A hold of both days gives way, as to new hours.
+  expect([await a.slots('2027-03-10'), await a.slots('2027-03-11')]).toEqual([['00:00-24:00 disponible'], ['00:00-24:00 disponible']]);
 });
 
 describe('rows that say nothing clear are refused by field', () => {
