@@ -1,12 +1,14 @@
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import dns from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { ok } from './agenda.js';
 import { register, registerClient, startApi, type Api, type Member } from './api.js';
 import { employee, expectRefused, query } from './checks.js';
 import { destino, entrega, entregas, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
+import { servidorDeNombres } from './nombres.js';
 import { comprobar, hasta, Receptor } from './receptor.js';
-import { esPublica, lookupPublico, problemaDelHost } from '../src/outbox/direcciones.js';
+import { esPublica, lookupPublico, nombres, problemaDelHost } from '../src/outbox/direcciones.js';
 import { esperaTras } from '../src/outbox/entregas.service.js';
 import { EVENTOS } from '../src/outbox/eventos.js';
 import { waitOf } from '../src/outbox/peticion.js';
@@ -268,12 +270,22 @@ describe('private networks', () => {
     expect(await problemaDelHost(url)).toMatch(/^url_(privada|desconocida)$/);
   });
 
-  test('a name that is public when it is saved and private when it is used is not connected to', async () => {
-    const answers = [[{ address: '93.184.216.34', family: 4 }], [{ address: '127.0.0.1', family: 4 }]];
-    const real = dns.lookup;
-    const spy = jest.spyOn(dns, 'lookup').mockImplementation(((name: string, options: any, callback: any) =>
-      name === 'cambia.example' ? callback(null, answers.shift() ?? [{ address: '127.0.0.1', family: 4 }]) : real(name, options, callback)) as any);
-    try {
+  describe('names', () => {
+    let conoce: (nombre: string, tipo: 'A' | 'AAAA') => string[] | undefined;
+    let servidor: Awaited<ReturnType<typeof servidorDeNombres>>;
+    const before = nombres.getServers();
+    beforeAll(async () => {
+      servidor = await servidorDeNombres((nombre, tipo) => conoce(nombre, tipo));
+      nombres.setServers([servidor.direccion]);
+    });
+    afterAll(() => {
+      nombres.setServers(before);
+      servidor.cerrar();
+    });
+
+    test('one that is public when it is saved and private when it is used is not connected to', async () => {
+      const answers = ['93.184.216.34'];
+      conoce = (nombre, tipo) => (nombre === 'cambia.example' && tipo === 'A' ? [answers.shift() ?? '127.0.0.1'] : []);
       const { port } = new URL(receptor.url);
       const before = receptor.recibidos.length;
       const { id } = ok(await own.request('POST', '/webhooks', { url: `http://cambia.example:${port}/rebote`, eventos: ['cita-creada'] }));
@@ -281,17 +293,33 @@ describe('private networks', () => {
       await hasta(async () => (await entrega(guarded, entrega_id)).ultimo_error !== null);
       expect(receptor.recibidos.length).toBe(before);
       expect((await entrega(guarded, entrega_id)).ultimo_error).toBe('DIRECCION_PRIVADA');
-    } finally {
-      spy.mockRestore();
-    }
-  });
+    });
 
-  test('one private address among public ones is enough to refuse a name', async () => {
-    const spy = jest.spyOn(dns, 'lookup').mockImplementation(((_: string, __: any, callback: any) =>
-      callback(null, [{ address: '93.184.216.34', family: 4 }, { address: '::ffff:10.0.0.1', family: 6 }])) as any);
-    const error = await new Promise<any>((resolve) => lookupPublico('mixto.example', { all: true }, (failure) => resolve(failure)));
-    spy.mockRestore();
-    expect(error.code).toBe('DIRECCION_PRIVADA');
+    const failure = (nombre: string) => new Promise<any>((resolve) => lookupPublico(nombre, { all: true }, (error, found) => resolve(error?.code ?? found)));
+    test.each<[what: string, v4: string[] | undefined, v6: string[] | undefined, expected: unknown]>([
+      ['of both kinds', ['93.184.216.34'], ['2606:4700:4700::1111'], [{ address: '93.184.216.34', family: 4 }, { address: '2606:4700:4700::1111', family: 6 }]],
+      ['of IPv6 alone', [], ['2606:4700:4700::1111'], [{ address: '2606:4700:4700::1111', family: 6 }]],
+      ['whose IPv6 nobody tells', ['93.184.216.34', '1.1.1.1'], undefined, [{ address: '93.184.216.34', family: 4 }, { address: '1.1.1.1', family: 4 }]],
+      ['with one private address among public ones', ['93.184.216.34', '10.0.0.1'], [], 'DIRECCION_PRIVADA'],
+      ['with one that is private in the other kind', ['93.184.216.34'], ['::ffff:a00:1'], 'DIRECCION_PRIVADA'],
+      ['of nobody', [], [], 'ENODATA'],
+    ])('one %s', async (_, v4, v6, expected) => {
+      conoce = (_nombre, tipo) => (tipo === 'A' ? v4 : v6);
+      expect(await failure('alguno.example')).toEqual(expected);
+    });
+
+    test('one whose name server says nothing delays no other, whoever asks', async () => {
+      conoce = (nombre, tipo) => (nombre === 'mudo.example' ? undefined : tipo === 'A' ? ['93.184.216.34'] : []);
+      let silent = 10;
+      const waiting = Array.from({ length: silent }, async () => {
+        expect(await problemaDelHost(new URL('https://mudo.example/'))).toBe('url_desconocida');
+        silent--;
+      });
+      expect(await problemaDelHost(new URL('https://otro.example/'))).toBeUndefined();
+      await promisify(dns.lookup)('localhost');
+      expect(silent).toBe(10);
+      await Promise.all(waiting);
+    }, 20_000);
   });
 
   test('production takes https alone', async () => {

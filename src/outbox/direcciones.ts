@@ -1,6 +1,7 @@
-import { lookup, type LookupAddress, type LookupAllOptions, type LookupOptions } from 'node:dns';
+import type { LookupAddress } from 'node:dns';
+import { Resolver } from 'node:dns/promises';
 import { BlockList, isIP, isIPv6, type LookupFunction } from 'node:net';
-import { promisify } from 'node:util';
+import { callbackify } from 'node:util';
 
 /** IPv4 that is nobody's on the internet (IANA's special-purpose registry), the cloud's metadata address among it. */
 const RESERVED = new BlockList();
@@ -24,14 +25,29 @@ const privada = (host: string) => Object.assign(new Error(`${host} is not a publ
 const literalOf = ({ hostname }: URL) => hostname.replace(/^\[|\]$/g, '');
 
 /**
- * Resolves as the connection itself does, and refuses a name if any of its addresses is private: what is checked is what is connected to, so a
- * name that changes its mind between the check and the connection gains nothing.
+ * Names that organisations choose are asked of the name server itself. getaddrinfo would hold one of the two threads that every other name of this
+ * process waits for, the mail server's and the database's too, for as long as theirs says nothing.
  */
-export const lookupPublico: LookupFunction = (hostname, options: LookupOptions, callback) => {
-  lookup(hostname, { ...options, all: true } as LookupAllOptions, (error, addresses: LookupAddress[]) => {
+export const nombres = new Resolver({ timeout: 1_500, tries: 2 });
+
+async function publicas(hostname: string): Promise<LookupAddress[]> {
+  const [v4, v6] = await Promise.allSettled([nombres.resolve4(hostname), nombres.resolve6(hostname)]);
+  if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason;
+  const found = [v4, v6].flatMap((each, i) => (each.status === 'fulfilled' ? each.value.map((address) => ({ address, family: i ? 6 : 4 })) : []));
+  if (found.length === 0 || !found.every(({ address }) => esPublica(address))) throw privada(hostname);
+  return found;
+}
+
+const buscar = callbackify(publicas);
+
+/**
+ * For the connection itself: a name is refused if any of its addresses is private, and what is checked is what is connected to, so a name that
+ * changes its mind between the check and the connection gains nothing.
+ */
+export const lookupPublico: LookupFunction = (hostname, { all }, callback) => {
+  buscar(hostname, (error, found) => {
     if (error) return callback(error, [], 0);
-    if (addresses.length === 0 || !addresses.every(({ address }) => esPublica(address))) return callback(privada(hostname), [], 0);
-    return options.all ? callback(null, addresses) : callback(null, addresses[0].address, addresses[0].family);
+    return all ? callback(null, found) : callback(null, found[0].address, found[0].family);
   });
 };
 
@@ -41,13 +57,11 @@ export function exigirPublica(url: URL): void {
   if (isIP(literal) && !esPublica(literal)) throw privada(literal);
 }
 
-const resolve = promisify(lookupPublico as (hostname: string, options: LookupOptions, callback: (error: Error | null) => void) => void);
-
 /** What is wrong with the host of a URL, as a code of FIELD_MESSAGES; nothing when all its addresses are public. */
 export async function problemaDelHost(url: URL): Promise<'url_privada' | 'url_desconocida' | undefined> {
   try {
     exigirPublica(url);
-    if (!isIP(literalOf(url))) await resolve(url.hostname, { all: true });
+    if (!isIP(literalOf(url))) await publicas(url.hostname);
     return undefined;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'DIRECCION_PRIVADA' ? 'url_privada' : 'url_desconocida';
