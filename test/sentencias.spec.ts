@@ -178,6 +178,12 @@ describe('the large business', () => {
     expect(dear).toEqual([]);
   });
 
+  test('cleans up two hundred organisations without reading all of them for each, on a connection that has gone over to plans for any values', async () => {
+    await medidor.work('task retencion', () => correr(generic, 'retencion'));
+    const [{ pages }] = await medidor.take();
+    expect(pages).toBeLessThan(12_000);
+  });
+
   test('has every index read by whom its comment names', async () => {
     const rows = await query(api, `
       select c.relname as name, obj_description(c.oid) as comment from pg_index i join pg_class c on c.oid = i.indexrelid

@@ -181,7 +181,7 @@ describe('functions', () => {
       definer('auditar_acceso', 'saas_system', 'app.bypass_rls=true'),
       definer('auditar_borrado_conversaciones', 'saas_system', 'app.bypass_rls=true'),
       definer('avisar_subscripcion', 'saas_system', 'app.bypass_rls=true'),
-      definer('borrar_vencidos', 'saas_system', 'app.bypass_rls=true'),
+      definer('borrar_vencidos', 'saas_system', 'app.bypass_rls=true', 'plan_cache_mode=force_custom_plan'),
       definer('buscar_acceso', 'saas_auth', 'app.current_user_role=login_context'),
       definer('buscar_clientes', 'saas_search'),
       definer('cambiar_subscripcion', 'saas_system', 'app.bypass_rls=true'),
