@@ -123,8 +123,6 @@ describe('the large business', () => {
   };
   /** Pages of a route that may read more than others, and why. */
   const PAGES: Record<string, number> = {
-    'GET /admin/metrics': 10_000, // the history of all subscriptions
-    [`GET ${ORGANIZATION}/admin/metrics`]: 10_000,
     'GET /dashboard': 1_500, // every cita of 30 days
     [`GET ${ORGANIZATION}/dashboard`]: 1_500,
     'POST /schedules/generate': 8_000, // writes a month of franjas of eleven professionals
