@@ -1,6 +1,7 @@
 import { ok } from './agenda.js';
 import { nextWeekday, type Api, type Send, type Shop } from './api.js';
 import { query } from './checks.js';
+import { superAdmin } from './super-admin.js';
 
 export interface Caliente {
   /** What is asked, in words. */
@@ -14,7 +15,7 @@ export interface Caliente {
 
 const later = (fecha: string, days: number) => new Date(Date.parse(fecha) + days * 86_400_000).toISOString().slice(0, 10);
 
-/** The requests that a business lives by, of the large one, and what each may read. Every run takes other free time. */
+/** The requests that a business lives by, and those that look for a few rows among very many, of the large one, and what each may read. Every run takes other free time. */
 export async function calientes(api: Api, { cuenta, servicio }: Shop, request: Send, weeks: number): Promise<Caliente[]> {
   const org = cuenta.organizacion_id;
   const monday = nextWeekday(1, 7 * weeks);
@@ -27,6 +28,7 @@ export async function calientes(api: Api, { cuenta, servicio }: Shop, request: S
   const slot = (hora_inicio: string) => ({ profesional_id: profesional, servicio_id: servicio.id, hora_inicio });
   const agenda = `/appointments?fecha_desde=${monday}&fecha_hasta=${monday}&limite=200`;
   const cursor = (key: unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
+  const root = (await superAdmin(api)).request;
   let booked: any;
   let held: any;
   return [
@@ -53,5 +55,9 @@ export async function calientes(api: Api, { cuenta, servicio }: Shop, request: S
     { name: 'clients by part of a name', run: get('/clients?q=mu%C3%B1oz%20123&limite=50'), pages: 1400, by: ['clientes_busqueda'] },
     { name: 'a client with totals', run: get(`/clients/${cita.cliente_id}`), pages: 25, by: ['citas_por_cliente'] },
     { name: 'the dashboard', run: get('/dashboard'), pages: 1100, by: ['citas_tablero'] },
+    { name: 'clients who left', run: get('/clients?activo=false&limite=50'), pages: 60, by: ['clientes_inactivos'] },
+    { name: 'the staff', run: get('/users?rol=admin&limite=50'), pages: 110, by: ['usuarios_equipo'] },
+    { name: 'users who left', run: get('/users?activo=false&limite=50'), pages: 110, by: ['usuarios_equipo'] },
+    { name: 'runs that failed', run: get('/admin/jobs/runs?estado=con_errores&limite=50', root), pages: 60, by: ['ejecuciones_tareas_sin_completar'] },
   ];
 }

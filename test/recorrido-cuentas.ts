@@ -117,5 +117,6 @@ async function recorrerPlataforma(owner: Member, root: Send, send: (by: Send, me
   await call('GET', '/admin/metrics');
   await call('GET', '/admin/jobs');
   await call('GET', '/admin/jobs/runs?limite=100');
+  await call('GET', '/admin/jobs/runs?estado=con_errores');
   await call('POST', '/admin/jobs/recordatorios/run');
 }

@@ -86,6 +86,7 @@ export async function recorrerNegocio(api: Api, shop: Shop, evolution: Evolution
   const cliente = await call('POST', '/clients', { nombre: 'Inés Peña', telefono: '+573001112233' });
   await call('GET', '/clients?limite=100');
   await call('GET', '/clients?q=ines');
+  await call('GET', '/clients?activo=false');
   await call('GET', `/clients/${cliente.id}`);
   await call('PATCH', `/clients/${cliente.id}`, { notas: 'Prefiere la tarde' });
   await call('DELETE', `/clients/${cliente.id}`);

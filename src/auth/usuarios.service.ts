@@ -28,9 +28,10 @@ export class UsuariosService {
       .selectFrom('usuarios')
       .select([...COLUMNS, PROFESIONAL_ID])
       .where('organizacion_id', '=', this.db.organizacion_id)
-      .where('es_clave_api', '=', false)
-      .$if(rol !== undefined, (q) => q.where('rol', '=', rol!))
-      .$if(activo !== undefined, (q) => q.where('activo', '=', activo!))
+      // Literals, so that the partial index of those who are no active clients applies whatever the plan.
+      .where('es_clave_api', '=', sql.lit(false))
+      .$if(rol !== undefined, (q) => q.where('rol', '=', sql.lit(rol!)))
+      .$if(activo !== undefined, (q) => q.where('activo', '=', sql.lit(activo!)))
       .$if(after !== undefined, (q) => q.where('id', '>', after![0]))
       .orderBy('id')
       .limit(limite + 1)

@@ -23,7 +23,8 @@ export class ClientesService {
       .selectFrom('clientes as c')
       .select(COLUMNS)
       .where('c.organizacion_id', '=', this.db.organizacion_id)
-      .where('c.activo', '=', activo)
+      // A literal, so that the partial index of the few that are not applies whatever the plan.
+      .where('c.activo', '=', sql.lit(activo))
       .$if(q === undefined && after !== undefined, (page) =>
         page.where((e) => e(e.refTuple('c.busqueda', 'c.id'), '>', e.tuple(after!.busqueda, after!.id))),
       )

@@ -40,7 +40,8 @@ export class TareasService {
       .selectFrom('ejecuciones_tareas')
       .select(COLUMNS)
       .$if(tarea !== undefined, (q) => q.where('tarea', '=', tarea!))
-      .$if(estado !== undefined, (q) => q.where('estado', '=', estado!))
+      // A literal, so that the partial index of those that were not completed applies whatever the plan.
+      .$if(estado !== undefined, (q) => q.where('estado', '=', sql.lit(estado!)))
       .$if(after !== undefined, (q) => q.where('id', '<', after![0]))
       .orderBy('id', 'desc')
       .limit(limite + 1)
