@@ -256,3 +256,22 @@ describe('it is read', () => {
     expect([status, body.codigo, body.errores?.[0].campo ?? '']).toEqual([400, codigo, campo]);
   });
 });
+
+test('of a time it is read by time, page by page, also where ids do not follow it', async () => {
+  const admin = await register(api);
+  const day = '2031-05-05';
+  for (const hora of ['10:00', '09:00', '11:00', '10:00', '08:00']) {
+    await query(api, "insert into auditoria (organizacion_id, accion, tabla, registro_id, ocurrido_en) values ($1, 'alta', 'citas', 1, $2)", [admin.cuenta.organizacion_id, `${day}T${hora}:00Z`]);
+  }
+  const within = { desde: `${day}T08:30:00Z`, hasta: '2031-05-06T00:00:00Z' };
+  const whole = await audit(admin, within);
+  expect(whole.map(({ ocurrido_en }) => ocurrido_en.slice(11, 16))).toEqual(['11:00', '10:00', '10:00', '09:00']);
+  expect(whole[1].id).toBeGreaterThan(whole[2].id);
+  const paged: any[] = [];
+  for (let cursor: string | null = ''; cursor !== null; ) {
+    const { body }: Answer = await admin.request('GET', `/audit?${new URLSearchParams({ ...within, limite: '1', ...(cursor && { cursor }) })}`);
+    paged.push(...body.elementos);
+    cursor = body.cursor;
+  }
+  expect(paged).toEqual(whole);
+});

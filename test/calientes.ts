@@ -29,6 +29,9 @@ export async function calientes(api: Api, { cuenta, servicio }: Shop, request: S
   const agenda = `/appointments?fecha_desde=${monday}&fecha_hasta=${monday}&limite=200`;
   const cursor = (key: unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url');
   const root = (await superAdmin(api)).request;
+  const [{ id: auditada }] = await query(api, "select id::int from auditoria where organizacion_id = $1 and ocurrido_en < now() - interval '300 days' order by id desc limit 1", [org]);
+  const ago = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
+  const year = `/audit?desde=${ago(400)}&hasta=${ago(300)}&limite=50`;
   let booked: any;
   let held: any;
   return [
@@ -58,6 +61,10 @@ export async function calientes(api: Api, { cuenta, servicio }: Shop, request: S
     { name: 'clients who left', run: get('/clients?activo=false&limite=50'), pages: 60, by: ['clientes_inactivos'] },
     { name: 'the staff', run: get('/users?rol=admin&limite=50'), pages: 110, by: ['usuarios_equipo'] },
     { name: 'users who left', run: get('/users?activo=false&limite=50'), pages: 110, by: ['usuarios_equipo'] },
+    { name: 'the audit of days long past', run: get(year), pages: 250, by: ['auditoria_momento'] },
+    { name: 'the audit of days long past, further on', run: get(`${year}&cursor=${cursor([auditada])}`), pages: 250, by: ['auditoria_momento'] },
+    { name: 'what was deleted', run: get('/audit?accion=baja&limite=50'), pages: 170, by: ['auditoria_raras'] },
+    { name: 'who of the platform looked', run: get('/audit?accion=acceso&limite=50'), pages: 170, by: ['auditoria_raras'] },
     { name: 'runs that failed', run: get('/admin/jobs/runs?estado=con_errores&limite=50', root), pages: 60, by: ['ejecuciones_tareas_sin_completar'] },
   ];
 }

@@ -1,5 +1,5 @@
 import { ok } from './agenda.js';
-import { PASSWORD, registerClient, unique, type Api, type Member, type Send } from './api.js';
+import { day, PASSWORD, registerClient, unique, type Api, type Member, type Send } from './api.js';
 import { digitsIn, linkTo, mailTo } from './buzon.js';
 import { employee, query } from './checks.js';
 import { codeOf, superAdmin } from './super-admin.js';
@@ -90,6 +90,8 @@ export async function recorrerCuentas(api: Api, owner: Member, repeated: (path: 
   await call(owner.request, 'GET', '/audit?limite=100');
   await call(owner.request, 'GET', `/audit?tabla=usuarios&registro_id=${user.id}`);
   await call(owner.request, 'GET', `/audit?usuario_id=${owner.cuenta.usuario_id}`);
+  await call(owner.request, 'GET', '/audit?accion=acceso');
+  await call(owner.request, 'GET', `/audit?desde=${day(-400)}T00:00:00Z&hasta=${day(-300)}T00:00:00Z`);
 }
 
 async function recorrerPlataforma(owner: Member, root: Send, send: (by: Send, method: string, path: string, body?: unknown) => Promise<any>) {

@@ -65,7 +65,8 @@ cross join (values (interval '0', 'ocupado'::estado_franja), (interval '30 minut
 where t.estado = 'disponible' or a.fecha >= current_date or a.n % 20 <> 0 order by a.id;
 insert into historial_citas (organizacion_id, cita_id, estado_nuevo, inicia_en_nueva, profesional_id, creado_en)
 select :org, a.id, 'pendiente', a.inicia_en, a.profesional_id, a.inicia_en from agenda a;
-insert into auditoria (organizacion_id, accion, tabla, registro_id, usuario_id) select :org, 'alta', 'citas', a.id, a.n % 50 from agenda a;
+insert into auditoria (organizacion_id, accion, tabla, registro_id, usuario_id, ocurrido_en)
+select :org, 'alta', 'citas', a.id, a.n % 50, least(now(), a.inicia_en - interval '7 days') from agenda a order by a.id;
 insert into recordatorios (organizacion_id, cita_id, minutos_antes, inicia_en, programado_para, enviado_en, estado)
 select :org, a.id, 1440, a.inicia_en, a.inicia_en - interval '1 day', a.inicia_en - interval '1 day', 'enviado' from agenda a where a.fecha between current_date - 400 and current_date;
 

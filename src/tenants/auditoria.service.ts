@@ -14,6 +14,8 @@ export class AuditoriaService {
     if (registro_id !== undefined && tabla === undefined) throw fieldProblem('tabla', 'requerido');
     checkOrder(desde, hasta);
     const before = readIdCursor<[number]>(cursor, 1);
+    // Of a time, by time: ids follow it, but to find a day of last year by them all that came after it would be read.
+    const byTime = desde !== undefined || hasta !== undefined;
     const rows = await this.db.sql
       .selectFrom('auditoria as a')
       .leftJoin('usuarios as u', (join) => join.onRef('u.organizacion_id', '=', 'a.organizacion_id').onRef('u.id', '=', 'a.usuario_id'))
@@ -23,10 +25,14 @@ export class AuditoriaService {
       .$if(tabla !== undefined, (q) => q.where('a.tabla', '=', tabla!))
       .$if(registro_id !== undefined, (q) => q.where('a.registro_id', '=', registro_id!))
       .$if(usuario_id !== undefined, (q) => q.where('a.usuario_id', '=', usuario_id!))
-      .$if(accion !== undefined, (q) => q.where('a.accion', '=', accion!))
+      // A literal, so that the partial index of the rare ones applies whatever the plan.
+      .$if(accion !== undefined, (q) => q.where('a.accion', '=', sql.lit(accion!)))
       .$if(desde !== undefined, (q) => q.where('a.ocurrido_en', '>=', new Date(desde!)))
       .$if(hasta !== undefined, (q) => q.where('a.ocurrido_en', '<', new Date(hasta!)))
-      .$if(before !== undefined, (q) => q.where('a.id', '<', before![0]))
+      .$if(before !== undefined && !byTime, (q) => q.where('a.id', '<', before![0]))
+      .$if(before !== undefined && byTime, (q) => q.where(sql<boolean>`(a.ocurrido_en, a.id) < ((
+        select x.ocurrido_en from auditoria x where x.organizacion_id = ${this.db.organizacion_id} and x.id = ${before![0]}), ${before![0]}::bigint)`))
+      .$if(byTime, (q) => q.orderBy('a.ocurrido_en', 'desc'))
       .orderBy('a.id', 'desc')
       .limit(limite + 1)
       .execute();
