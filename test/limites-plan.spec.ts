@@ -59,22 +59,30 @@ describe('a limit', () => {
     await plan.admin.query(`update subscripciones set deuda_vence_en = null where organizacion_id = $1`, [owner.cuenta.organizacion_id]);
     await plan.onPlan(owner, 'basico', { usuarios: 2 });
     expect((await owner.request('POST', '/billing/subscription/cancel', { al_final: false })).body.estado).toBe('cancelada');
-    const join = async () => {
+    const join = async (owner: Member) => {
       const email = `${unique('eva')}@example.com`;
       expect((await owner.request('POST', '/users/invitations', { nombre: 'Eva', email, rol: 'empleado', canal: 'email' })).status).toBe(201);
       return api.request('POST', '/auth/invitations/accept', { token: await linkTo(api, email, 'invitacion'), password: PASSWORD });
     };
-    const { status, body: eva } = await join();
+    const { status, body: eva } = await join(owner);
     expect(status).toBe(201);
-    const refused = await join();
+    const refused = await join(owner);
     expect([refused.status, refused.body.codigo, refused.body.limite]).toEqual([402, 'limite_alcanzado', undefined]);
     expect((await owner.request('PATCH', `/users/${eva.usuario_id}`, { activo: false })).status).toBe(200);
-    expect((await join()).status).toBe(201);
+    expect((await join(owner)).status).toBe(201);
     expect((await owner.request('PATCH', `/users/${eva.usuario_id}`, { activo: true })).body).toMatchObject({
       codigo: 'limite_alcanzado', medida: 'usuarios', limite: 2, uso: 2, plan: 'basico', plan_sugerido: 'profesional',
     });
     expect((await owner.request('POST', '/billing/subscription/reactivate')).body.estado).toBe('activa');
     expect(await plan.usage(owner)).toMatchObject({ usuarios: 2 });
+
+    // Nor by choosing a smaller plan, and filling the larger one before paying.
+    const smaller = await register(api);
+    await smaller.request('POST', '/billing/subscription/change', { plan: 'profesional' });
+    await plan.admin.query(`update subscripciones set deuda_vence_en = null where organizacion_id = $1`, [smaller.cuenta.organizacion_id]);
+    await smaller.request('POST', '/billing/subscription/cancel', { al_final: false });
+    expect((await smaller.request('POST', '/billing/subscription/change', { plan: 'basico' })).body.aplicado).toBe(false);
+    expect([(await join(smaller)).status, (await join(smaller)).status]).toEqual([201, 402]);
   });
 
   test('counts people who work there: neither clients nor API keys', async () => {

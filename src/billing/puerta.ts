@@ -116,6 +116,16 @@ export class Puerta {
 
   /** One that ends now. */
   final(ahora: Date) {
-    return { estado: 'cancelada', fecha_fin: ahora, cancelar_al_final: false, plan_siguiente: null, ciclo_siguiente: null };
+    return { estado: 'cancelada', fecha_fin: ahora, cancelar_al_final: false, ...this.nadaEspera() };
+  }
+
+  /** What was chosen to begin later does not. */
+  nadaEspera() {
+    return { plan_siguiente: null, ciclo_siguiente: null };
+  }
+
+  /** What was chosen begins when its invoice is paid, and not with the next period. */
+  esperaPago({ estado, plan_siguiente }: Fila): boolean {
+    return plan_siguiente !== null && (estado === 'prueba' || estado === 'expirada' || estado === 'cancelada');
   }
 }

@@ -56,10 +56,10 @@ export class Subscripcion {
   @Bool({ description: 'Se cancela al acabar el periodo.', example: false })
   cancelar_al_final: boolean;
 
-  @OneOf(PLANES, { ...plan, description: 'Plan menor que empieza con el próximo periodo, si el uso cabe.', nullable: true, example: null })
+  @OneOf(PLANES, { ...plan, description: 'Plan que empieza con el próximo periodo, si el uso cabe; de quien expiró o canceló, al pagarse su factura.', nullable: true, example: null })
   plan_siguiente: plan_tipo | null;
 
-  @OneOf(CICLOS, { ...ciclo, description: 'Ciclo que empieza con el próximo periodo.', nullable: true, example: null })
+  @OneOf(CICLOS, { ...ciclo, description: 'Ciclo que empieza con él.', nullable: true, example: null })
   ciclo_siguiente: Ciclo | null;
 
   @Instante({ description: 'Cuándo terminó, si se canceló.', nullable: true, example: null })

@@ -63,14 +63,14 @@ export class SubscripcionesService {
     const { ancla: _, ...cambio } = { ...cuesta, plan, ciclo };
     if (vista_previa) return { aplicado: false, ...cambio };
     if (descarta) {
-      await this.puerta.cambiar('cambio_descartado', { plan_siguiente: null, ciclo_siguiente: null });
+      await this.puerta.cambiar('cambio_descartado', this.puerta.nadaEspera());
       return { aplicado: true, ...cambio };
     }
     if (cuesta.momento === 'fin_de_periodo') {
       await this.puerta.cambiar('cambio_programado', { plan_siguiente: plan, ciclo_siguiente: ciclo, cancelar_al_final: false });
       return { aplicado: true, ...cambio };
     }
-    return { aplicado: await this.empezar('cambio_plan', s, { plan_id: await this.puerta.planId(plan), ciclo }, cuesta), ...cambio };
+    return { aplicado: await this.#empezar(s, plan, ciclo, cuesta), ...cambio };
   }
 
   async cancel({ al_final = true, motivo }: CancelarSubscripcion): Promise<Subscripcion> {
@@ -82,7 +82,7 @@ export class SubscripcionesService {
     const porLaPlataforma = ahora && s.estado === 'suspendida' && !s.deuda_vence_en && s.fecha_proximo_pago && s.fecha_proximo_pago > ahora;
     const cambios = ahora
       ? { ...this.puerta.final(ahora), ...(porLaPlataforma && { fecha_proximo_pago: ahora }) }
-      : { cancelar_al_final: true, plan_siguiente: null, ciclo_siguiente: null };
+      : { cancelar_al_final: true, ...(s.estado === 'activa' && this.puerta.nadaEspera()) }; // what a trial has waiting is owed already
     await this.puerta.cambiar(seguira ? 'cancelacion_programada' : 'cancelacion', { ...cambios, motivo_cancelacion: motivo ?? null }, { motivo });
     return this.get();
   }
@@ -113,7 +113,9 @@ export class SubscripcionesService {
     }
     const ahora = await this.puerta.ahora();
     // What begins anew goes on; what goes on ends when it was to end before.
-    const periodo = deNuevo ? { ...this.puerta.viva(), ...(await this.#periodoNuevo(s.ciclo)) } : {};
+    const ciclo = s.ciclo_siguiente ?? s.ciclo;
+    const elegido = s.plan_siguiente && { plan_id: await this.puerta.planId(s.plan_siguiente), ciclo, ...this.puerta.nadaEspera() };
+    const periodo = deNuevo ? { ...elegido, ...this.puerta.viva(), ...(await this.#periodoNuevo(ciclo)) } : {};
     // The months of a suspension are not charged: a period that ended in it is followed by one that begins now. Who is morosa has everything meanwhile.
     const atrasado = s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
@@ -133,7 +135,7 @@ export class SubscripcionesService {
     const atrasado = vuelve && s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
       'factura_anulada',
-      { deuda_vence_en, ...(vuelve && { estado: 'activa' }), ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
+      { deuda_vence_en, ...(vuelve && { estado: 'activa' }), ...(!deuda_vence_en && this.puerta.esperaPago(s) && this.puerta.nadaEspera()), ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
       { motivo },
     );
     if (vuelve && s.estado === 'suspendida') await this.puerta.avisar('reactivada', ahora);
@@ -154,12 +156,14 @@ export class SubscripcionesService {
   }
 
   /** Charges, and begins: at once if the subscription is live or nothing is owed, else when the invoice is paid. */
-  async empezar(tipo: string, s: Fila, nuevo: { plan_id: number; ciclo: Ciclo }, cuesta: Presupuesto, motivo?: string): Promise<boolean> {
+  async #empezar(s: Fila, plan: string, ciclo: Ciclo, cuesta: Presupuesto): Promise<boolean> {
     const { importe, moneda, periodo_inicio, periodo_fin, ancla } = cuesta;
-    const deuda_vence_en = await this.cobros.emitir({ subscripcion_id: s.id, ...(await this.#lineas(nuevo, cuesta)), total: importe, moneda, periodo_inicio, periodo_fin });
+    const plan_id = await this.puerta.planId(plan);
+    const deuda_vence_en = await this.cobros.emitir({ subscripcion_id: s.id, ...(await this.#lineas({ plan_id, ciclo }, cuesta)), total: importe, moneda, periodo_inicio, periodo_fin });
     const ya = !deuda_vence_en || s.estado === 'prueba' || s.estado === 'activa';
     const periodo = { periodo_inicio, fecha_proximo_pago: periodo_fin, ancla };
-    await this.puerta.cambiar(tipo, { ...nuevo, deuda_vence_en, plan_siguiente: null, ciclo_siguiente: null, ...(ya && { ...this.puerta.viva(), ...periodo }) }, { importe, motivo });
+    const empieza = ya ? { plan_id, ciclo, ...this.puerta.nadaEspera(), ...this.puerta.viva(), ...periodo } : { plan_siguiente: plan, ciclo_siguiente: ciclo };
+    await this.puerta.cambiar('cambio_plan', { deuda_vence_en, ...empieza }, { importe });
     return ya;
   }
 

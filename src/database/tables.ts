@@ -684,6 +684,8 @@ export interface DB {
     deuda_vence_en: Timestamp | null;
     cambio: Json | null;
     cambiada_en: Generated<Timestamp>;
+    precio_siguiente: Numeric | null;
+    moneda_siguiente: string | null;
   };
   uso_deltas: {
     organizacion_id: Generated<number>;

@@ -5,7 +5,7 @@ import { Puerta, type Fila } from '../billing/puerta.js';
 import type { ExtenderPrueba, FijarSubscripcion, Subscripcion } from '../billing/subscripciones.dto.js';
 import { PLAZO_DIAS, SubscripcionesService } from '../billing/subscripciones.service.js';
 import { Db } from '../database/db.service.js';
-import { Problem } from '../http/problems.js';
+import { fieldProblem, Problem } from '../http/problems.js';
 
 /** What the platform agrees with one organisation, as role saas_admin: the only one that may write a price. */
 @Injectable()
@@ -29,9 +29,11 @@ export class SubscripcionesPlataformaService {
 
   async set({ plan, ciclo, precio_actual, moneda, descuento_porcentaje, estado, motivo }: FijarSubscripcion): Promise<Subscripcion> {
     const s = await this.puerta.tomar(true);
+    // Of what was paid before or of what was chosen since: these terms would be of one, and the invoice of the other.
+    if (!plan && (ciclo || precio_actual || moneda) && this.puerta.esperaPago(s)) throw fieldProblem('plan', 'requerido');
     const acuerdo = {
-      ...(plan && { plan_id: await this.puerta.planId(plan), plan_siguiente: null, ciclo_siguiente: null }),
-      ...(ciclo && { ciclo, plan_siguiente: null, ciclo_siguiente: null }),
+      ...(plan && { plan_id: await this.puerta.planId(plan), ...this.puerta.nadaEspera() }),
+      ...(ciclo && { ciclo, ...this.puerta.nadaEspera() }),
       ...(precio_actual && { precio_actual }),
       ...(moneda && { moneda }),
       ...(descuento_porcentaje && { descuento_porcentaje }),
@@ -44,12 +46,13 @@ export class SubscripcionesPlataformaService {
     return this.subscripciones.get();
   }
 
-  /** What was owed is forgiven. Whoever has no period running begins one, at what was agreed just now. */
-  async #activar(s: Fila, acuerdo: Record<string, unknown>, motivo: string): Promise<{ cambios: Record<string, unknown>; importe?: string }> {
+  /** What was owed is forgiven. Whoever has no period running begins one, at what was agreed just now or of what they had chosen. */
+  async #activar(s: Fila, acordado: Record<string, unknown>, motivo: string): Promise<{ cambios: Record<string, unknown>; importe?: string }> {
     await this.cobros.perdonar();
     const ahora = await this.puerta.ahora();
-    const viva = { ...acuerdo, ...this.puerta.viva(), deuda_vence_en: null };
-    if (s.fecha_proximo_pago && s.fecha_proximo_pago > ahora) return { cambios: viva };
+    const espera = this.puerta.esperaPago(s) && this.puerta.nadaEspera();
+    if (s.fecha_proximo_pago && s.fecha_proximo_pago > ahora) return { cambios: { ...espera, ...acordado, ...this.puerta.viva(), deuda_vence_en: null } };
+    const acuerdo = { ...(espera && { plan_id: await this.puerta.planId(s.plan_siguiente!), ciclo: s.ciclo_siguiente, ...espera }), ...acordado };
     if (Object.keys(acuerdo).length) await this.puerta.cambiar('acuerdo', acuerdo, { motivo });
     const { ciclo, plan_id, precio_actual, moneda, descuento_porcentaje } = await this.puerta.ver();
     const ancla = await this.puerta.local(ahora);
