@@ -302,6 +302,18 @@ test('the platform sets price, plan and state, and lengthens a trial, also one t
   expect(row).toEqual({ motivo: 'Contrato 14', rol: 'super_admin', importe: '120.00' });
 });
 
+test('a currency is that of an agreed price: without one it is that of the list, or refused', async () => {
+  const owner = await customer('basico');
+  const put = (body: object) => root.request('PUT', `/admin/organizations/${id(owner)}/subscription`, { motivo: 'x', ...body });
+  for (const body of [{ plan: 'profesional', moneda: 'COP' }, { ciclo: 'anual', moneda: 'COP' }, { moneda: 'COP' }, { plan: 'profesional', moneda: 'COP', estado: 'activa' }]) {
+    const refused = await put(body);
+    expect([body, refused.status, refused.body.errores]).toEqual([body, 400, [expect.objectContaining({ campo: 'precio_actual' })]]);
+  }
+  expect(await subscripcion(owner)).toMatchObject({ codigo_plan: 'basico', ciclo: 'mensual', precio_actual: '15.00', moneda: 'USD' });
+  expect((await put({ plan: 'profesional', moneda: 'USD' })).body).toMatchObject({ precio_actual: '35.00', moneda: 'USD' });
+  expect((await put({ ciclo: 'anual', precio_actual: '1200000', moneda: 'COP' })).body).toMatchObject({ codigo_plan: 'profesional', precio_actual: '1200000.00', moneda: 'COP' });
+});
+
 test('who pays for a plan while the platform lengthens the trial that was over has what they paid for', async () => {
   const owner = await register(api);
   const { fecha_fin_prueba: fin } = await subscripcion(owner);

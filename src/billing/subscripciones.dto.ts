@@ -205,7 +205,7 @@ export class FijarSubscripcion {
   @Money({ description: 'Precio acordado por periodo, en `moneda`; sin él, un plan o ciclo nuevo trae el de la lista.', optional: true, example: '120.00' })
   precio_actual?: string;
 
-  @Text({ ...moneda, description: 'Moneda del precio acordado.', min: 3, pattern: /^[A-Z]{3}$/, form: 'USD', optional: true })
+  @Text({ ...moneda, description: 'Moneda de `precio_actual`; sin él, solo la del precio que queda.', min: 3, pattern: /^[A-Z]{3}$/, form: 'USD', optional: true })
   moneda?: string;
 
   @Percent({ description: 'Descuento en porcentaje.', min: 0, max: 100, optional: true, example: '15.00' })

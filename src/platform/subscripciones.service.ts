@@ -34,8 +34,7 @@ export class SubscripcionesPlataformaService {
     const acuerdo = {
       ...(plan && { plan_id: await this.puerta.planId(plan), ...this.puerta.nadaEspera() }),
       ...(ciclo && { ciclo, ...this.puerta.nadaEspera() }),
-      ...(precio_actual && { precio_actual }),
-      ...(moneda && { moneda }),
+      ...(precio_actual && { precio_actual, ...(moneda && { moneda }) }),
       ...(descuento_porcentaje && { descuento_porcentaje }),
     };
     const { cambios, importe } = estado === 'activa' ? await this.#activar(s, acuerdo, motivo) : { cambios: acuerdo, importe: undefined };
@@ -43,7 +42,10 @@ export class SubscripcionesPlataformaService {
     if (estado === 'suspendida') Object.assign(cambios, { estado });
     await this.puerta.cambiar('ajuste_plataforma', cambios, { motivo, importe });
     if (estado && estado !== s.estado) await this.puerta.avisar(estado === 'activa' ? 'reactivada' : estado, await this.puerta.ahora());
-    return this.subscripciones.get();
+    const fijada = await this.subscripciones.get();
+    // The list has one price, in one currency: another needs a price that was agreed in it.
+    if (moneda && moneda !== fijada.moneda) throw fieldProblem('precio_actual', 'requerido');
+    return fijada;
   }
 
   /** What was owed is forgiven. Whoever has no period running begins one, at what was agreed just now or of what they had chosen. */
