@@ -8,6 +8,7 @@ import { conFactura } from './facturas-kit.js';
 import { subscripcion } from './subscripciones-kit.js';
 import { superAdmin } from './super-admin.js';
 import { readConfig } from '../src/config.js';
+import { PasarelaStripe } from '../src/billing/stripe.pasarela.js';
 import { aStripe, deStripe } from '../src/billing/stripe-importes.js';
 
 const SECRET = 'whsec_de_prueba';
@@ -21,8 +22,8 @@ interface Asked {
 
 const asked: Asked[] = [];
 let failing = false;
-/** The same key is the same answer, as Stripe has it. */
-const answers = new Map<string, string>();
+/** The same key is the same answer, and refused with anything else, as Stripe has it. */
+const answers = new Map<string, { request: string; answer: string }>();
 const standIn: Server = createServer((request, response) => {
   let body = '';
   request.on('data', (data) => (body += data));
@@ -37,9 +38,14 @@ const standIn: Server = createServer((request, response) => {
       '/v1/checkout/sessions': { id: `cs_${id}`, object: 'checkout.session', url: `https://checkout.example/${id}` },
       '/v1/billing_portal/sessions': { id: `bps_${id}`, object: 'billing_portal.session', url: `https://portal.example/${id}` },
     };
-    const answer = answers.get(key ?? '') ?? JSON.stringify(made[request.url!]);
-    if (key) answers.set(key, answer);
-    return response.end(answer);
+    const said = { request: `${request.url} ${body}`, answer: JSON.stringify(made[request.url!]) };
+    const before = answers.get(key ?? '') ?? said;
+    if (before.request !== said.request) {
+      const message = 'Keys for idempotent requests can only be used with the same parameters they were first used with.';
+      return response.writeHead(400).end(JSON.stringify({ error: { type: 'idempotency_error', message } }));
+    }
+    if (key) answers.set(key, before);
+    return response.end(before.answer);
   });
 });
 
@@ -101,6 +107,23 @@ test('a checkout is asked for the whole invoice, of a customer made once; asked 
   const portal = await owner.request('POST', '/billing/portal');
   expect([portal.status, portal.body]).toEqual([201, { url: expect.stringMatching(/^https:\/\/portal\.example\//) }]);
   expect(asked.at(-1)!.form.get('customer')).toBe(checkout.form.get('customer'));
+});
+
+test('a checkout asked for again in another language, or from another address, is another page', async () => {
+  const owner = await conFactura(api, { idioma: 'es' });
+  const ask = () => owner.request('POST', '/billing/checkout', { factura_id: owner.factura.id });
+  const first = await ask();
+  expect((await owner.request('PATCH', `/organizations/${owner.cuenta.organizacion_id}`, { idioma: 'en' })).status).toBe(200);
+  const second = await ask();
+  expect([first.status, second.status, asked.at(-1)!.form.get('locale')]).toEqual([201, 201, 'en']);
+  expect(second.body.url).not.toBe(first.body.url);
+  expect((await ask()).body).toEqual(second.body);
+  const { pathname, origin } = new URL(asked.at(-1)!.form.get('success_url')!);
+  const moved = new PasarelaStripe({ secretKey: 'sk_test_x', webhookSecret: SECRET, apiBase: new URL(`http://127.0.0.1:${(standIn.address() as AddressInfo).port}`) }, `${origin}/otra`);
+  const { id, numero, total, moneda } = owner.factura;
+  const cliente = asked.at(-1)!.form.get('customer')!;
+  const third = await moved.crearCheckout({ cliente, organizacion_id: owner.cuenta.organizacion_id, factura_id: id, numero, total, moneda, idioma: 'en' });
+  expect([asked.at(-1)!.form.get('success_url'), third]).toEqual([expect.stringContaining(`/otra${pathname}`), expect.not.stringContaining(second.body.url)]);
 });
 
 test('a checkout is refused for what is not owed, not theirs, or not their business', async () => {

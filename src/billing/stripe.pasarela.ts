@@ -14,6 +14,8 @@ const SAME_PAGE_MS = 10 * 60_000;
 const PAID = ['checkout.session.completed', 'checkout.session.async_payment_succeeded', 'payment_intent.succeeded'];
 const FAILED = ['checkout.session.async_payment_failed', 'payment_intent.payment_failed'];
 
+/** Of what is sent: a key that comes again with anything else is refused. */
+const hashOf = (params: object) => createHash('sha256').update(JSON.stringify(params)).digest('hex').slice(0, 16);
 const idOf = (object: string | { id: string } | null) => (typeof object === 'string' ? object : object?.id);
 const number = (text: string | undefined) => (/^[1-9]\d{0,14}$/.test(text ?? '') ? Number(text) : undefined);
 
@@ -32,34 +34,28 @@ export class PasarelaStripe implements Pasarela {
   }
 
   async crearCliente({ organizacion_id, nombre, email }: ClientePasarela): Promise<string> {
-    const said = createHash('sha256').update(`${nombre}\n${email}`).digest('hex').slice(0, 16);
-    const customer = await this.#ask(() =>
-      this.#stripe.customers.create(
-        { name: nombre, email, metadata: { organizacion_id: String(organizacion_id) } },
-        { idempotencyKey: `franja-cliente-${organizacion_id}-${said}` },
-      ));
+    const params = { name: nombre, email, metadata: { organizacion_id: String(organizacion_id) } };
+    const customer = await this.#ask(() => this.#stripe.customers.create(params, { idempotencyKey: `franja-cliente-${organizacion_id}-${hashOf(params)}` }));
     return customer.id;
   }
 
   async crearCheckout({ cliente, organizacion_id, factura_id, numero, total, moneda, idioma }: CobroPasarela): Promise<string> {
     const metadata = { organizacion_id: String(organizacion_id), factura_id: String(factura_id) };
     const back = (pago: string) => `${this.appUrl}/facturacion?factura=${factura_id}&pago=${pago}`;
-    const session = await this.#ask(() =>
-      this.#stripe.checkout.sessions.create(
-        {
-          mode: 'payment',
-          customer: cliente,
-          client_reference_id: numero,
-          // One line: Stripe takes no negative ones, and the invoice is ours.
-          line_items: [{ quantity: 1, price_data: { currency: moneda.toLowerCase(), unit_amount: aStripe(total, moneda), product_data: { name: `Franja ${numero}` } } }],
-          metadata,
-          payment_intent_data: { metadata },
-          locale: idioma === 'pt' ? 'pt-BR' : idioma === 'en' ? 'en' : 'es-419',
-          success_url: back('hecho'),
-          cancel_url: back('cancelado'),
-        },
-        { idempotencyKey: `franja-checkout-${organizacion_id}-${factura_id}-${Math.floor(Date.now() / SAME_PAGE_MS)}` },
-      ));
+    const params: Stripe.Checkout.SessionCreateParams = {
+      mode: 'payment',
+      customer: cliente,
+      client_reference_id: numero,
+      // One line: Stripe takes no negative ones, and the invoice is ours.
+      line_items: [{ quantity: 1, price_data: { currency: moneda.toLowerCase(), unit_amount: aStripe(total, moneda), product_data: { name: `Franja ${numero}` } } }],
+      metadata,
+      payment_intent_data: { metadata },
+      locale: idioma === 'pt' ? 'pt-BR' : idioma === 'en' ? 'en' : 'es-419',
+      success_url: back('hecho'),
+      cancel_url: back('cancelado'),
+    };
+    const idempotencyKey = `franja-checkout-${organizacion_id}-${factura_id}-${hashOf(params)}-${Math.floor(Date.now() / SAME_PAGE_MS)}`;
+    const session = await this.#ask(() => this.#stripe.checkout.sessions.create(params, { idempotencyKey }));
     if (!session.url) throw new Problem('pasarela_no_responde');
     return session.url;
   }
