@@ -5,8 +5,9 @@ import Stripe from 'stripe';
 import { registerClient, SECRETS, startApi, unique, type Api, type Member } from './api.js';
 import { employee, query } from './checks.js';
 import { conFactura } from './facturas-kit.js';
-import { subscripcion } from './subscripciones-kit.js';
+import { avisos, mas, subscripcion } from './subscripciones-kit.js';
 import { superAdmin } from './super-admin.js';
+import { correr } from './tareas.js';
 import { readConfig } from '../src/config.js';
 import { PasarelaStripe } from '../src/billing/stripe.pasarela.js';
 import { aStripe, deStripe } from '../src/billing/stripe-importes.js';
@@ -191,6 +192,21 @@ test('a failed charge is claimed; money that comes days later by cash is waited 
   expect([await estado(owner), await resultado(ticket)]).toEqual(['emitida', 'ignorado']);
   await tell(eventOf('checkout.session.async_payment_succeeded', session(owner)));
   expect([await estado(owner), (await subscripcion(owner)).estado]).toEqual(['pagada', 'activa']);
+});
+
+test('a charge that failed before the due date does not keep back the notice of that date', async () => {
+  const owner = await conFactura(api);
+  const { vence_en } = owner.factura;
+  await tell(failed(owner));
+  const told = async (ahora: string) => {
+    await correr(api, 'subscripciones', ahora);
+    await correr(api, 'subscripciones', ahora);
+    return avisos(api, owner.cuenta.organizacion_id);
+  };
+  expect(await told(mas(vence_en, -0.01))).toEqual([]);
+  expect(await told(mas(vence_en, 0))).toEqual(['pago_vencido']);
+  expect(await told(mas(vence_en, 1))).toEqual(['pago_vencido', 'reclamo_1']);
+  expect(await told(mas(vence_en, 7))).toEqual(['pago_vencido', 'reclamo_1', 'suspendida']);
 });
 
 test('a business that is suspended sees its invoice, pays it, and is whole again at once', async () => {

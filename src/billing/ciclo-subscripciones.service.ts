@@ -70,6 +70,8 @@ export class CicloSubscripciones {
       await this.puerta.avisar('pago_vencido', s.deuda_vence_en!);
       return 'morosas';
     }
+    // Who was morosa before, by a charge that failed or by another debt, has not been told of this date.
+    if (debe && (await this.puerta.avisar('pago_vencido', s.deuda_vence_en!))) return 'reclamadas';
     if (s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora) return this.#finDePeriodo(s, ahora);
     const dias = debe ? RECLAMOS.find((n) => dias_de_deuda! >= n) : undefined;
     if (dias !== undefined && (await this.puerta.avisar(`reclamo_${dias}`, s.deuda_vence_en!, { dias: dias_de_deuda }))) return 'reclamadas';
