@@ -327,9 +327,11 @@ test('who pays for a plan while the platform lengthens the trial that was over h
   expect(cobros.de(id(owner))).toHaveLength(1);
 });
 
-test('who was suspended by the platform does not come back by cancelling and reactivating; who paid what suspended them does', async () => {
-  const [fraud, late] = [await customer('basico'), await register(api)];
-  expect((await root.request('PUT', `/admin/organizations/${id(fraud)}/subscription`, { estado: 'suspendida', motivo: 'Fraude' })).status).toBe(200);
+test('who was suspended by the platform does not come back by cancelling and reactivating, whoever cancels; who paid what suspended them does', async () => {
+  const [fraud, closed, late] = [await customer('basico'), await customer('basico'), await register(api)];
+  const put = (owner: Member, estado: string) => root.request('PUT', `/admin/organizations/${id(owner)}/subscription`, { estado, motivo: 'Fraude' });
+  for (const owner of [fraud, closed]) expect((await put(owner, 'suspendida')).status).toBe(200);
+  expect((await put(closed, 'cancelada')).body.estado).toBe('cancelada');
   await change(late, { plan: 'basico', ciclo: 'anual' });
   const { deuda_vence_en: vence } = await subscripcion(late);
   await correr(api, 'subscripciones', mas(vence, 8));
@@ -342,8 +344,10 @@ test('who was suspended by the platform does not come back by cancelling and rea
   await query(api, 'update subscripciones set deuda_vence_en = null where organizacion_id = $1', [id(late)]); // as PagosService, of a debt from before
   const reactivate = async (owner: Member) => (await owner.request('POST', '/billing/subscription/reactivate')).body;
   expect(await reactivate(late)).toMatchObject({ estado: 'activa', solo_lectura: false });
-  expect(await reactivate(fraud)).toMatchObject({ codigo: 'transicion_de_subscripcion' });
-  expect(await subscripcion(fraud)).toMatchObject({ estado: 'cancelada', solo_lectura: true });
+  for (const owner of [fraud, closed]) {
+    expect(await reactivate(owner)).toMatchObject({ codigo: 'transicion_de_subscripcion' });
+    expect(await subscripcion(owner)).toMatchObject({ estado: 'cancelada', solo_lectura: true });
+  }
 });
 
 test('the history is read in pages; propietario reads and does not change; nobody sees that of another', async () => {

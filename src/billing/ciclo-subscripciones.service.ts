@@ -45,7 +45,7 @@ export class CicloSubscripciones {
     const fin = s.fecha_fin_prueba!;
     if (fin <= ahora) {
       if (s.cancelar_al_final) {
-        await this.puerta.cambiar('cancelacion', this.puerta.final(ahora));
+        await this.puerta.cambiar('cancelacion', this.puerta.final(s, ahora));
         return 'canceladas';
       }
       await this.puerta.cambiar('fin_de_prueba', { estado: 'expirada' });
@@ -81,7 +81,7 @@ export class CicloSubscripciones {
   async #finDePeriodo(s: Fila, ahora: Date): Promise<string> {
     const inicio = s.fecha_proximo_pago!;
     if (s.cancelar_al_final) {
-      await this.puerta.cambiar('cancelacion', this.puerta.final(inicio));
+      await this.puerta.cambiar('cancelacion', this.puerta.final(s, inicio));
       await this.puerta.avisar('cancelada', inicio);
       return 'canceladas';
     }

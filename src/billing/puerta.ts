@@ -114,9 +114,10 @@ export class Puerta {
     return { estado: 'activa', cancelar_al_final: false, motivo_cancelacion: null, fecha_fin: null };
   }
 
-  /** One that ends now. */
-  final(ahora: Date) {
-    return { estado: 'cancelada', fecha_fin: ahora, cancelar_al_final: false, ...this.nadaEspera() };
+  /** One that ends now. Suspended and owing nothing is by the platform: there is no paid period to come back to. */
+  final({ estado, deuda_vence_en, fecha_proximo_pago }: Fila, ahora: Date) {
+    const porLaPlataforma = estado === 'suspendida' && !deuda_vence_en && fecha_proximo_pago && fecha_proximo_pago > ahora;
+    return { estado: 'cancelada', fecha_fin: ahora, cancelar_al_final: false, ...this.nadaEspera(), ...(porLaPlataforma && { fecha_proximo_pago: ahora }) };
   }
 
   /** What was chosen to begin later does not. */

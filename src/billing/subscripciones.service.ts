@@ -77,11 +77,8 @@ export class SubscripcionesService {
     const s = await this.puerta.tomar(true);
     const seguira = al_final && (s.estado === 'prueba' || s.estado === 'activa');
     if (s.estado === 'cancelada' || s.estado === 'expirada' || (seguira && s.cancelar_al_final)) throw new Problem('transicion_de_subscripcion', { args: [s.estado] });
-    const ahora = seguira ? undefined : await this.puerta.ahora();
-    // Suspended and owing nothing is by the platform: there is no paid period to come back to.
-    const porLaPlataforma = ahora && s.estado === 'suspendida' && !s.deuda_vence_en && s.fecha_proximo_pago && s.fecha_proximo_pago > ahora;
-    const cambios = ahora
-      ? { ...this.puerta.final(ahora), ...(porLaPlataforma && { fecha_proximo_pago: ahora }) }
+    const cambios = !seguira
+      ? this.puerta.final(s, await this.puerta.ahora())
       : { cancelar_al_final: true, ...(s.estado === 'activa' && this.puerta.nadaEspera()) }; // what a trial has waiting is owed already
     await this.puerta.cambiar(seguira ? 'cancelacion_programada' : 'cancelacion', { ...cambios, motivo_cancelacion: motivo ?? null }, { motivo });
     return this.get();

@@ -38,7 +38,7 @@ export class SubscripcionesPlataformaService {
       ...(descuento_porcentaje && { descuento_porcentaje }),
     };
     const { cambios, importe } = estado === 'activa' ? await this.#activar(s, acuerdo, motivo) : { cambios: acuerdo, importe: undefined };
-    if (estado === 'cancelada') Object.assign(cambios, this.puerta.final(await this.puerta.ahora()));
+    if (estado === 'cancelada') Object.assign(cambios, this.puerta.final(s, await this.puerta.ahora()));
     if (estado === 'suspendida') Object.assign(cambios, { estado });
     await this.puerta.cambiar('ajuste_plataforma', cambios, { motivo, importe });
     if (estado && estado !== s.estado) await this.puerta.avisar(estado === 'activa' ? 'reactivada' : estado, await this.puerta.ahora());
