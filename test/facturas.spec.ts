@@ -292,6 +292,18 @@ test.each([['es', 'Factura', 'Por pagar'], ['en', 'Invoice', 'To be paid'], ['pt
   expect((await bytes(owner, `/billing/invoices/${owner.factura.id}/pdf`)).content.equals(content)).toBe(true);
 });
 
+test.each([['CLP', '17850'], ['USD', '17850.00']])('on paper and by mail amounts in %s have the decimals of it', async (moneda, importe) => {
+  const owner = await register(api, { pais: 'PY' });
+  const id = await enTransaccion(api.database.appUrl, owner, (client) => emitir(client, linea('17850.00'), moneda));
+  const { body: factura } = await owner.request('GET', `/billing/invoices/${id}`);
+  const sin = (amount: string) => (moneda === 'CLP' ? amount.replace('.00', '') : amount);
+  const words = textoDePdf((await bytes(owner, `/billing/invoices/${id}/pdf`)).content).split('\n');
+  expect(words.filter((word) => word === importe)).toHaveLength(3);
+  expect(words).toEqual(expect.arrayContaining([sin(factura.impuesto), `${sin(factura.total)} ${moneda}`]));
+  await owner.request('POST', `/billing/invoices/${id}/send`);
+  expect((await mailTo(api, owner.cuenta.email, new RegExp(factura.numero))).text).toContain(` ${sin(factura.total)} ${moneda}`);
+});
+
 test('a long invoice goes on to another page', async () => {
   const owner = await register(api);
   const id = await enTransaccion(api.database.appUrl, owner, (client) =>

@@ -82,14 +82,19 @@ export class FacturasService implements EmisorFacturas, OnModuleInit {
     return { ...factura, lineas, pagos };
   }
 
-  /** For paper: in the language and by the calendar of the organisation. */
+  /** For paper: in the language and by the calendar of the organisation, amounts with as many decimals as their currency has. */
   async paraImprimir(id: number): Promise<{ factura: Factura; idioma: IdiomaFactura; zona: string; email: string }> {
     const { idioma, zona_horaria, email_admin } = await this.db.sql
       .selectFrom('organizaciones')
       .select(['idioma', 'zona_horaria', 'email_admin'])
       .where('id', '=', this.db.organizacion_id)
       .executeTakeFirstOrThrow();
-    return { factura: await this.get(id), idioma: idioma as IdiomaFactura, zona: zona_horaria, email: email_admin };
+    const factura = await this.get(id);
+    const { decimales } = await this.db.sql.selectFrom('monedas').select('decimales').where('codigo', '=', factura.moneda).executeTakeFirstOrThrow();
+    const impreso = (importe: string) => (decimales === 0 ? importe.replace(/\.0+$/, '') : importe);
+    const lineas = factura.lineas.map((linea) => ({ ...linea, precio_unitario: impreso(linea.precio_unitario), importe: impreso(linea.importe) }));
+    const [subtotal, impuesto, total] = [factura.subtotal, factura.impuesto, factura.total].map(impreso);
+    return { factura: { ...factura, lineas, subtotal, impuesto, total }, idioma: idioma as IdiomaFactura, zona: zona_horaria, email: email_admin };
   }
 
   /** A draft lives inside the transaction that issues it. */
