@@ -304,6 +304,15 @@ test.each([['CLP', '17850'], ['USD', '17850.00']])('on paper and by mail amounts
   expect((await mailTo(api, owner.cuenta.email, new RegExp(factura.numero))).text).toContain(` ${sin(factura.total)} ${moneda}`);
 });
 
+test('a name of many lines is one line on paper', async () => {
+  const owner = await register(api);
+  await owner.request('PATCH', `/organizations/${owner.cuenta.organizacion_id}`, { razon_social: `Ana\t${'\n'.repeat(150)}Total: 0` });
+  const id = await enTransaccion(api.database.appUrl, owner, (client) => emitir(client, linea('1.00')));
+  const { content } = await bytes(owner, `/billing/invoices/${id}/pdf`);
+  expect(content.toString('latin1').match(/\/Type \/Page\b/g)).toHaveLength(1);
+  expect(textoDePdf(content)).toContain('Ana Total: 0');
+});
+
 test('a long invoice goes on to another page', async () => {
   const owner = await register(api);
   const id = await enTransaccion(api.database.appUrl, owner, (client) =>

@@ -37,7 +37,8 @@ export function pdfDeFactura(factura: Factura, idioma: IdiomaFactura, zona: stri
   const parte = (titulo: string, { razon_social, identificacion_fiscal, direccion, ciudad, pais, email }: ParteFactura, x: number) => {
     write(titulo, x, 120, { bold: true });
     const lines = [razon_social, identificacion_fiscal && `${t.identificacion}: ${identificacion_fiscal}`, direccion, [ciudad, pais].filter(Boolean).join(', '), email];
-    write(lines.filter(Boolean).join('\n'), x, 136, { width: 235 });
+    // Each is one line, whatever was typed: a name of many would push the rest off the page.
+    write(lines.filter(Boolean).map((line) => line!.replace(/\s+/g, ' ')).join('\n'), x, 136, { width: 235 });
     return doc.y;
   };
   let y = Math.max(parte(t.emisor, factura.emisor, LEFT), parte(t.cliente, factura.cliente, 310)) + 25;
