@@ -206,6 +206,41 @@ describe('an answer by WhatsApp', () => {
     expect(await shop.received()).toHaveLength(1);
   });
 
+  test('that only agrees, or says twice to cancel, does not touch a cita that nobody was speaking of', async () => {
+    const shop = await open();
+    await shop.request('PATCH', `/organizations/${shop.cuenta.organizacion_id}`, { antelacion_cancelacion_minutos: 240 });
+    // Too late to cancel, told to call: «ok» will not have it confirmed.
+    const late = await cita(shop, 3, { reminded: 1 });
+    await shop.write('cancelar');
+    expect(await shop.text(1)).toMatch(/^Ya pasó el plazo /);
+    await shop.write('ok 👍');
+    expect([await shop.state(late), (await shop.received()).length]).toEqual(['pendiente', 1]);
+    // Of two citas one is cancelled, in two messages at once, and the client says thanks.
+    const other = await open();
+    const [first, second] = [await cita(other, 30, { reminded: 1 }), await cita(other, 32, { reminded: 2 })];
+    expect(await Promise.all(['Cancelar', '2'].map((text) => other.write(text)))).toEqual([204, 204]);
+    expect(await other.text(1)).toMatch(/ se canceló/);
+    for (const text of ['perfecto, gracias', '2']) await other.write(text);
+    expect([await other.state(first), await other.state(second), (await other.received()).length]).toEqual(['cancelada', 'pendiente', 3]);
+    // A reminder since, and a «1» is about it.
+    await rows(api, `update recordatorios set enviado_en = clock_timestamp() where organizacion_id = $1 and cita_id = $2`, [other.cuenta.organizacion_id, second]);
+    await other.write('1');
+    expect(await other.state(second)).toBe('confirmada');
+  });
+
+  test('«ok» to «se canceló», which the business wrote, and «perfecto» to how it was, confirm no other cita', async () => {
+    for (const [evento, text] of [['cita-cancelada', 'ok'], ['solicitar-feedback', 'Perfecto 😊']]) {
+      const shop = await open();
+      const next = await cita(shop, 30, { reminded: 20 });
+      await rows(api, `
+        insert into mensajes_whatsapp (organizacion_id, instancia_id, clave, direccion, telefono, texto, evento, enviado_en, creado_en)
+        select organizacion_id, id, 'E1', 'saliente', $2, 'x', $3, clock_timestamp(), clock_timestamp() from instancias_whatsapp where organizacion_id = $1`,
+        [shop.cuenta.organizacion_id, `+${shop.number}`, evento]);
+      await shop.write(text);
+      expect([evento, await shop.state(next), (await shop.received()).length]).toEqual([evento, 'pendiente', 1]);
+    }
+  });
+
   test('«BAJA» ends messages to all who share the phone, is answered, and «ALTA» begins them again', async () => {
     const shop = await open();
     const { body: sister } = await shop.request('POST', '/clients', { nombre: 'Luz', telefono: `+${shop.number}` });

@@ -8,6 +8,8 @@ export interface CitaRespondida {
   estado: 'pendiente' | 'confirmada';
   /** A client may not cancel it any more. */
   tarde: boolean;
+  /** When it was last spoken of: reminded, or else made. */
+  hablada_en: Date;
 }
 
 /** What clients answer without signing in: their phone speaks for them. Call it in a transaction of the organisation, as rol cliente. */
@@ -18,7 +20,8 @@ export class RespuestasService {
   /** The cita that an answer of one of them is about: of those to come, the one reminded last, else the next within two days. Locked. */
   async citaDe(clientes: number[]): Promise<CitaRespondida | undefined> {
     const { rows } = await sql<CitaRespondida>`
-      select c.id, c.cliente_id, c.estado, c.inicia_en < app.ahora() + make_interval(mins => o.antelacion_cancelacion_minutos) as tarde
+      select c.id, c.cliente_id, c.estado, c.inicia_en < app.ahora() + make_interval(mins => o.antelacion_cancelacion_minutos) as tarde,
+        greatest(recordada.en, c.creado_en) as hablada_en
       from citas c
       join organizaciones o on o.id = c.organizacion_id
       left join lateral (

@@ -108,9 +108,9 @@ export class EntrantesService {
       await this.respuestas.aceptarMensajes(clientes, intencion === 'alta');
       return this.#responder(id, intencion, `respuesta-${intencion}`);
     }
-    if (/^\W*\d/.test(mensaje.texto) && (await this.#preguntoOtraCosa(mensaje.telefono!))) return false;
+    if ((intencion === 'confirmar' || /^\W*\d/.test(mensaje.texto)) && (await this.#preguntoOtraCosa(mensaje.telefono!))) return false;
     const cita = await this.respuestas.citaDe(clientes);
-    if (!cita) return false;
+    if (!cita || (await this.#seHabloDeOtraCosa(mensaje.telefono!, cita.hablada_en))) return false;
     if (intencion === 'confirmar') {
       await this.respuestas.confirmar(cita.id);
       return this.#responder(id, intencion, 'respuesta-confirmada', cita);
@@ -120,7 +120,7 @@ export class EntrantesService {
     return this.#responder(id, intencion, 'respuesta-cancelada', cita);
   }
 
-  /** A number that answers how it was, is no answer to a reminder. */
+  /** A number or a «perfecto» that answers how it was, is no answer to a reminder. */
   async #preguntoOtraCosa(telefono: string): Promise<boolean> {
     const last = await this.db.sql
       .selectFrom('mensajes_whatsapp')
@@ -132,6 +132,20 @@ export class EntrantesService {
       .limit(1)
       .executeTakeFirst();
     return last?.evento === 'solicitar-feedback';
+  }
+
+  /** That a cita was cancelled, or could not be: «ok» takes note of it, and a second «cancelar» says it again. Neither is about the next cita. */
+  async #seHabloDeOtraCosa(telefono: string, desde: Date): Promise<boolean> {
+    const said = await this.db.sql
+      .selectFrom('mensajes_whatsapp')
+      .select('id')
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('telefono', 'in', variantes(telefono))
+      .where('creado_en', '>', new Date(Math.max(desde.getTime(), Date.now() - LATE_MS)))
+      .where((when) => when.or([when('accion', 'in', ['cancelar', 'baja', 'alta']), when('evento', '=', 'cita-cancelada')]))
+      .limit(1)
+      .executeTakeFirst();
+    return said !== undefined;
   }
 
   async #responder(id: number, accion: Intencion, respuesta: Respuesta, cita?: { id: number; cliente_id: number }): Promise<true> {
