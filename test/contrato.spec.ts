@@ -1,7 +1,8 @@
 // What the API answers is what its document says: status, kind of body and every field, all along the way of a business, and where it is refused.
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { CONFIG, type Config } from '../src/config.js';
-import { nextWeekday, openShop, PASSWORD, register, type Api, type Shop } from './api.js';
+import { nextWeekday, openShop, PASSWORD, register, registerClient, unique, type Api, type Shop } from './api.js';
+import { digitsIn, mailTo } from './buzon.js';
 import { startApiWithChat } from './chat.js';
 import { query } from './checks.js';
 import { EvolutionServer } from './evolution.js';
@@ -9,6 +10,7 @@ import { operationsOf } from './openapi-samples.js';
 import { startPasarela } from './pasarela.js';
 import { recorrerCuentas } from './recorrido-cuentas.js';
 import { recorrerNegocio } from './recorrido-negocio.js';
+import { superAdmin } from './super-admin.js';
 
 const ORGANIZATION = '/organizations/{organizacionId}';
 const FORMATS = {
@@ -115,6 +117,36 @@ test('of problems that tell more', async () => {
   await refused(second.request('POST', '/billing/subscription/change', { plan: 'basico' }));
   await second.request('POST', '/billing/subscription/change', { plan: 'empresarial' });
   expect(codes).toEqual(['elija_organizacion', 'transicion_invalida', 'limite_alcanzado', 'uso_no_cabe']);
+  expect([...wrong]).toEqual([]);
+});
+
+test('of problems that few ever see', async () => {
+  const codes: string[] = [];
+  const refused = async (sent: ReturnType<typeof api.request>) => codes.push((await sent).body.codigo);
+  const admits = (clients: number | null) => query(api, "update planes_subscripcion set limite_clientes = $1 where codigo_plan = 'trial'", [clients]);
+  await admits(null);
+  const business = await openShop(api);
+  const { organizacion_id, codigo_tenant } = business.cuenta;
+  const [maria, jose] = [await registerClient(api, business), await registerClient(api, business)];
+  const time = { profesional_id: business.profesional.id, servicio_id: business.servicio.id, hora_inicio: '10:00' };
+  const hold = await maria.request('POST', '/availability/holds', { ...time, fecha: nextWeekday(1, 7) });
+  const cita = await jose.request('POST', '/appointments', { ...time, fecha_cita: nextWeekday(2, 7) });
+  await refused(jose.request('POST', '/appointments', { ...time, fecha_cita: nextWeekday(1, 7), reserva_id: hold.body.id }));
+  await refused(jose.request('PUT', `/appointments/${cita.body.id}/reschedule`, { fecha_cita: nextWeekday(1, 7), hora_inicio: '10:00', reserva_id: hold.body.id }));
+  const root = await superAdmin(api);
+  await refused(root.request('PUT', `/admin/organizations/${organizacion_id}/subscription`, { precio_actual: '10.5', moneda: 'CLP', motivo: 'Acuerdo' }));
+  const enter = async () => {
+    const email = `${unique('nueva')}@example.com`;
+    await api.request('POST', '/auth/code', { codigo_tenant, email });
+    const codigo = digitsIn((await mailTo(api, email, /código para entrar/)).subject);
+    return api.request('POST', '/auth/code/verify', { codigo_tenant, email, codigo, nombre: 'Eva' });
+  };
+  await admits(1);
+  await refused(enter());
+  await admits(null);
+  await root.request('PUT', `/admin/organizations/${organizacion_id}/subscription`, { estado: 'cancelada', motivo: 'Fin' });
+  await refused(enter());
+  expect(codes).toEqual(['reserva_vencida', 'reserva_vencida', 'decimales_invalidos', 'limite_alcanzado', 'subscripcion_suspendida']);
   expect([...wrong]).toEqual([]);
 });
 

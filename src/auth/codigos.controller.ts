@@ -90,7 +90,7 @@ export class CodigosController {
       'necesita `nombre`. Cinco intentos por código.',
   })
   @Returns(200, Tokens, 'Sesión iniciada.')
-  @Fails('no_encontrado', 'codigo_invalido', 'segundo_factor_requerido')
+  @Fails('no_encontrado', 'codigo_invalido', 'segundo_factor_requerido', 'limite_alcanzado', 'subscripcion_suspendida')
   signIn(@Body() body: EntrarConCodigo, @UserAgent() agente?: string) {
     return this.acceso.signIn(body, agente);
   }

@@ -40,7 +40,7 @@ export class CitasController {
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Reserva una cita', description: 'El personal, para un cliente; un cliente, para sí. Atómica: gana una sola de las solicitudes por una hora.' })
   @Returns(201, Cita, 'La cita.')
-  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'decimales_invalidos', 'sin_disponibilidad', 'fuera_de_politica', 'inactivo', 'limite_alcanzado')
+  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'decimales_invalidos', 'sin_disponibilidad', 'reserva_vencida', 'fuera_de_politica', 'inactivo', 'limite_alcanzado')
   create(@Body() body: CrearCita) {
     return this.citas.create(body);
   }
@@ -137,7 +137,7 @@ export class CitasController {
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Cambia de hora', description: 'Atómica: la hora anterior se libera solo si la nueva se toma. Con el mismo profesional, el personal la mueve aunque ya no ofrezca el servicio.' })
   @Returns(200, Cita, 'La cita.')
-  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'sin_disponibilidad', 'fuera_de_politica', 'inactivo', 'cita_no_movible', 'plazo_vencido')
+  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'sin_disponibilidad', 'reserva_vencida', 'fuera_de_politica', 'inactivo', 'cita_no_movible', 'plazo_vencido')
   reschedule(@Param('id', IdPipe) id: number, @Body() body: ReprogramarCita) {
     return this.citas.reschedule(id, body);
   }

@@ -20,7 +20,7 @@ export class SubscripcionesPlataformaController {
   @Roles(SUPER_ADMIN)
   @ApiOperation({ summary: 'Fija plan, precio acordado, descuento o estado de una organización', description: 'Sin prorrateo: lo que se acuerda se factura desde el próximo periodo.' })
   @Returns(200, Subscripcion, 'La subscripción.')
-  @Fails('referencia_invalida', 'transicion_de_subscripcion', 'cambio_simultaneo')
+  @Fails('referencia_invalida', 'decimales_invalidos', 'transicion_de_subscripcion', 'cambio_simultaneo')
   set(@Param('organizacionId', IdPipe) _organizacion: number, @Body() body: FijarSubscripcion) {
     return this.subscripciones.set(body);
   }
