@@ -10,12 +10,12 @@ describe('what a client means', () => {
   test.each<[string, string | null]>([
     ...['1', ' 1 ', '1.', '1)', '¡1!', '1️⃣', '１', 'uno', 'Sí', 'SI', 'si', 'sí!', 'Sí, gracias', 'Confirmo', 'CONFIRMADO', 'Sí, confirmo', 'confirmo mi cita', 'Quiero confirmar la cita',
       'ok', 'ok 👍', 'OK!!', '👍', '👍🏽👍🏽', '✅', 'dale', 'Vale, gracias', 'listo', 'Hola, sí', 'perfecto 😊', 'Sim', 'yes', 'Yes please', 'sí 🙏', 'Sí.\nGracias'].map((text): [string, string] => [text, 'confirmar']),
-    ...['2', '2.', 'Dos', 'cancelar', 'Cancelo', 'CANCELAR!!!', 'Cancelar por favor', 'Quiero cancelar mi cita', 'hola, quiero cancelar', 'cancelar cita gracias', 'cancel', '2️⃣', '2 👍', 'cáncelo'].map((text): [string, string] => [text, 'cancelar']),
+    ...['2', '2.', 'Dos', 'cancelar', 'Cancelo', 'CANCELAR!!!', 'Cancelar por favor', 'Quiero cancelar mi cita', 'hola, quiero cancelar', 'cancelar cita gracias', 'cancel', '2️⃣', '2 👍', '❌ cancelar', 'cáncelo'].map((text): [string, string] => [text, 'cancelar']),
     ...['BAJA', 'baja', 'Stop', 'STOP.', 'dar de baja', 'quiero darme de baja'].map((text): [string, string] => [text, 'baja']),
     ...['ALTA', 'alta', 'start'].map((text): [string, string] => [text, 'alta']),
     ...['', ' ', '1000 gracias', 'mil gracias', 'gracias', 'no puedo ir el 2', 'el 2 no puedo', '12', '1 2', '1 o 2', '2 personas', '1 hora tarde', 'no', 'No confirmo', 'no cancelar', 'sí, cancelar', 'ok cancelar',
       '¿puedo cancelar?', 'puedo cancelar', 'si pero más tarde', 'sí, pero a las 2', '¿a las 2?', 'a la 1', 'llego a las 2', 'Si llueve no voy', 'no quiero cancelar', 'cancelaron la luz', '👎', '🤔', 'hola', 'buenos días',
-      '¿Cuánto cuesta?', 'sinceramente no', 'la baja del precio', 'estoy de alta médica', 'no pares', 'confirmo que no voy', 'ok?', '¿1?', 'cancelar?', 'si '.repeat(60), '-1', '1.5', '1/2', '$1', '+1', 'uno de mis hijos'].map((text): [string, null] => [text, null]),
+      '¿Cuánto cuesta?', 'sinceramente no', 'la baja del precio', 'estoy de alta médica', 'no pares', 'confirmo que no voy', 'ok?', '¿1?', 'cancelar?', 'si '.repeat(60), '-1', '1.5', '1/2', '$1', '+1', 'uno de mis hijos', 'ok 👎', '1 ❌', 'Sí 🚫', 'confirmo 🙅🏽‍♀️'].map((text): [string, null] => [text, null]),
   ])('%j', (text, intention) => {
     expect(intencionDe(text)).toBe(intention);
   });

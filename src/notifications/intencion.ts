@@ -11,6 +11,7 @@ const AROUND = words('quiero deseo quisiera necesito voy a por favor la mi el su
 const COURTESY = words('gracias muchas hola buenas buenos dias dia tardes noches buen ola bom boa tarde noite obrigado obrigada thanks thank you please hello hi porfa porfavor');
 const STOP = new Set(['baja', 'dar de baja', 'darme de baja', 'quiero darme de baja', 'stop', 'unsubscribe', 'baixa', 'parar', 'no mas mensajes', 'sair']);
 const START = new Set(['alta', 'start', 'dar de alta', 'darme de alta']);
+const NEGATED = /[👎❌✖✗✘🚫⛔🙅]/u;
 const THUMB = /^[\s\p{P}]*(?:[👍✅👌]\p{M}*[\u{1F3FB}-\u{1F3FF}]?\s*)+[\s\p{P}]*$/u;
 
 /**
@@ -32,6 +33,8 @@ export function intencionDe(text: string): Intencion | null {
   if (STOP.has(said.join(' '))) return 'baja';
   if (START.has(said.join(' '))) return 'alta';
   for (const [intention, known] of [['confirmar', CONFIRM], ['cancelar', CANCEL]] as const) {
+    // «ok 👎», «1 ❌»: not a yes. Beside «cancelar» they say the same as it.
+    if (intention === 'confirmar' && NEGATED.test(text)) continue;
     if (said.every((word) => known.has(word))) return intention;
     if (said.some((word) => VERBS[intention].test(word) && known.has(word)) && said.every((word) => known.has(word) || AROUND.has(word))) return intention;
   }
