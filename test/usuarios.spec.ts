@@ -289,6 +289,12 @@ describe('a password', () => {
     expect(isCommon(password, ['ana.torres@example.com', 'ana.torres', 'Spa Ñandú', 'spa-nandu'])).toBe(false);
   });
 
+  test('is as long as its characters are, not what they take', async () => {
+    const owner = await register(api);
+    const choose = async (password: string) => (await owner.request('POST', '/users', newUser('empleado', { password }))).body.errores?.[0].codigo;
+    expect([await choose('gato🐈🐈🐈🐈🐈'), await choose(`gatos${'🐈'.repeat(123)}`), await choose(`gatos${'🐈'.repeat(124)}`)]).toEqual(['longitud', undefined, 'longitud']);
+  });
+
   test('is checked wherever one is chosen, against the names of its own account', async () => {
     const owner = await register(api, { nombre_comercial: 'Salón Nébula' });
     const { codigo_tenant } = owner.cuenta;

@@ -86,7 +86,7 @@ export const Secret = (o: Field & { min: number; max: number }) =>
     o,
     { type: 'string', format: 'password', minLength: o.min, maxLength: o.max },
     check('texto', 'texto', isText),
-    check('longitud', `longitud|${o.min}|${o.max}`, (v) => typeof v === 'string' && v.length >= o.min && v.length <= o.max),
+    check('longitud', `longitud|${o.min}|${o.max}`, (v) => typeof v === 'string' && [...v].length >= o.min && [...v].length <= o.max),
   );
 
 export const Int = (o: Field & { min: number; max: number; multipleOf?: number }) =>
