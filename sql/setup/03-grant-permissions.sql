@@ -1,4 +1,5 @@
--- Who may do what, after the schema exists. Idempotent: it takes everything away first and says again what is given.
+-- Who may do what, after the schema exists. Idempotent: it takes everything away first and says again what is given, in one transaction for each database:
+-- an API that serves meanwhile never sees it taken away.
 -- psql:  psql -v postgres_db=saas_db -v chat_db=chat_memories_db -f sql/setup/03-grant-permissions.sql
 
 grant connect on database :"postgres_db" to saas_app, saas_admin, readonly_user, integration_user;
@@ -7,6 +8,8 @@ grant connect, create on database evolution_db to evolution_app;
 grant connect on database :"chat_db" to saas_app, n8n_app, integration_user;
 
 \connect :"postgres_db"
+
+begin;
 
 revoke all on all tables in schema public from public, saas_auth, saas_system, saas_search, saas_app, saas_admin, readonly_user, integration_user;
 revoke all on all sequences in schema public from public, saas_auth, saas_system, saas_search, saas_app, saas_admin, readonly_user, integration_user;
@@ -276,6 +279,8 @@ grant execute on function app.fijar_contexto_usuario(bigint, bigint, text, times
   app.subir_version(bigint, bigint)
   to saas_app;
 
+commit;
+
 \connect n8n_db
 
 revoke all on schema public from public;
@@ -289,6 +294,8 @@ grant all on schema public to evolution_app;
 grant usage on schema extensions to evolution_app;
 
 \connect :"chat_db"
+
+begin;
 
 revoke all on schema public from public;
 grant usage on schema public, extensions to saas_app, n8n_app, integration_user;
@@ -313,3 +320,5 @@ select 'grant select (nombre, sha256) on public.migraciones_aplicadas to saas_ap
 grant create on schema chat to n8n_app;
 
 alter role n8n_app in database :"chat_db" set search_path = chat;
+
+commit;
