@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
+import { randomBytes, type KeyObject } from 'node:crypto';
 import fs from 'node:fs';
 import { builtinModules } from 'node:module';
 import os from 'node:os';
@@ -106,6 +106,14 @@ describe('docker-compose.yml', () => {
     expect([new URL(databaseUrl!).password, database, (variables as Record<string, string>).n8n_app_password]).toEqual([env.POSTGRES_PASSWORD, 'saas_db', env.N8N_APP_PASSWORD]);
     for (const name of Object.keys(env)) expect(() => environmentOf('api', { ...env, [name]: '' })).not.toThrow(/undefined/);
     expect(() => environmentOf('api', { ...env, JWT_SECRET: '' })).toThrow('JWT_SECRET is required');
+  });
+
+  test('a key is replaced without losing what the former one sealed and signed', async () => {
+    const env = await madeEnv();
+    const [ENCRYPTION_KEY_PREVIOUS, JWT_SECRET_PREVIOUS] = [(await madeEnv()).ENCRYPTION_KEY, (await madeEnv()).JWT_SECRET];
+    const config = readConfig(environmentOf('api', { ...env, ENCRYPTION_KEY_PREVIOUS, JWT_SECRET_PREVIOUS }));
+    const textOf = (key: KeyObject) => key.export().toString();
+    expect([config.encryptionKeys.map(textOf), config.jwtPreviousSecrets.map(textOf)]).toEqual([[env.ENCRYPTION_KEY, ENCRYPTION_KEY_PREVIOUS], [JWT_SECRET_PREVIOUS]]);
   });
 
   test('a WhatsApp session outlives its container: half of it is in the database, half in a Redis that writes to its volume', () => {
