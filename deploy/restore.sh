@@ -11,8 +11,9 @@ if [ -e "$PGDATA/postmaster.pid" ]; then
   echo "PostgreSQL runs: docker compose down. If it was killed, and surely runs nowhere, remove $PGDATA/postmaster.pid." >&2
   exit 1
 fi
+is_later() { [ "$(basename "$1")" '>' "$limit" ]; }
 for each in "$backup"/base/*Z; do
-  if [ -d "$each" ] && ! [ "$(basename "$each")" '>' "$limit" ]; then copy=$each; fi
+  if [ -d "$each" ] && ! is_later "$each"; then copy=$each; fi
 done
 if [ -z "${copy:-}" ]; then echo "No copy in $backup/base is that old." >&2; exit 1; fi
 former=
@@ -31,4 +32,8 @@ recovery_target_time = '$until'
 recovery_target_action = 'promote'
 SETTINGS
 if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$PGDATA/recovery.signal" "$PGDATA/postgresql.auto.conf"; fi
+# From here on another history is archived, which leads on from no copy that was made later than that instant.
+for each in "$backup"/base/*Z; do
+  if is_later "$each"; then mv "$each" "$each.undone"; fi
+done
 echo "$copy${former:+; the data that was there is in $former}"

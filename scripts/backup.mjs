@@ -114,6 +114,8 @@ export async function recover({ dataDir, folder, until }) {
     server = await startPostgres({ dataDir, settings: settings || {} });
     await promoted(server);
     await server.stop();
+    // From here on another history is archived, which leads on from no copy that was made later than that instant.
+    for (const later of until ? copiesIn(folder).filter((one) => instantOf(path.basename(one)) > until) : []) fs.renameSync(later, `${later}.undone`);
     return { copy, former };
   } catch (error) {
     await server?.stop();
@@ -125,11 +127,18 @@ export async function recover({ dataDir, folder, until }) {
   }
 }
 
-function newestCopy(folder, until) {
+/** Whole ones, the oldest first. */
+function copiesIn(folder) {
   const base = path.resolve(folder, 'base');
-  const copies = fs.existsSync(base) ? fs.readdirSync(base).filter((name) => instantOf(name) <= (until ?? Infinity)) : [];
-  if (copies.length === 0) throw new Error(until ? `No copy in ${base} is older than ${until.toISOString()}.` : `There is no copy in ${base}.`);
-  return path.join(base, copies.sort().at(-1));
+  const names = fs.existsSync(base) ? fs.readdirSync(base).filter((name) => !Number.isNaN(instantOf(name))) : [];
+  return names.sort().map((name) => path.join(base, name));
+}
+
+function newestCopy(folder, until) {
+  const copy = copiesIn(folder).findLast((one) => instantOf(path.basename(one)) <= (until ?? Infinity));
+  const base = path.resolve(folder, 'base');
+  if (!copy) throw new Error(until ? `No copy in ${base} is older than ${until.toISOString()}.` : `There is no copy in ${base}.`);
+  return copy;
 }
 
 // It accepts readers as soon as it is consistent; the end of the replay is later.

@@ -214,6 +214,44 @@ test('what a killed run left without an archive is started again with one; what 
   await again.stop();
 }, 60_000);
 
+test('back past a copy, and then back again: a copy of what was undone leads nowhere, and is not taken', async () => {
+  const place = path.join(home, 'dos veces');
+  fs.mkdirSync(place);
+  const [there, copies] = [path.join(place, 'pg'), path.join(place, 'copias')];
+  const open = () => startPostgres({ dataDir: there, durable: false, settings: archiveSettings(copies) });
+  let own = await open();
+  const say = (sql: string) => run(own.url, sql);
+  const copied = async () => {
+    const { copy } = await backup({ adminUrl: own.url, folder: copies });
+    await sleep(1_100);
+    return copy;
+  };
+  const instant = async () => {
+    await sleep(5);
+    const until = new Date();
+    await sleep(5);
+    return until;
+  };
+  await say('create table dichos (n int)');
+  const first = await copied();
+  await say('insert into dichos values (1)');
+  const earlier = await instant();
+  await say('insert into dichos values (2)'); // the mistake, noticed only after the next copy
+  const undone = await copied();
+  await own.stop();
+  await recover({ dataDir: there, folder: copies, until: earlier });
+  own = await open();
+  await say('insert into dichos values (3)');
+  const later = await instant();
+  await say('insert into dichos values (4)');
+  await own.stop();
+  expect(await recover({ dataDir: there, folder: copies, until: later })).toMatchObject({ copy: first });
+  own = await open();
+  expect(await say('select n from dichos order by n')).toEqual([{ n: 1 }, { n: 3 }]);
+  expect(fs.readdirSync(path.join(copies, 'base')).sort()).toEqual([path.basename(first), `${path.basename(undone)}.undone`]);
+  await own.stop();
+}, 60_000);
+
 test('without an archive a copy is restored as it was, from itself alone', async () => {
   const alone = path.join(home, 'sola');
   fs.cpSync(path.join(folder, 'base'), path.join(alone, 'base'), { recursive: true });
@@ -288,6 +326,8 @@ describe('in the container of PostgreSQL', () => {
     const former = `${place}/18/docker.20270401T000000Z`;
     expect(await sh('restore', ['2027-03-15 10:37:00-05'])).toBe(`${place}/backup/base/20270315T030000Z; the data that was there is in ${former}`);
     expect(fs.existsSync(`${former}/here`)).toBe(true);
+    // What was copied after that instant is of a history that ends here: no WAL of the next one leads on from it.
+    expect(fs.readdirSync(`${place}/backup/base`)).toEqual(['20270314T030000Z', '20270315T030000Z', '20270316T030000Z.undone']);
     expect(fs.readdirSync(`${place}/18/docker`).sort()).toEqual(['backup_label', 'postgresql.auto.conf', 'recovery.signal']);
     expect(file('18/docker/postgresql.auto.conf')).toBe(`restore_command = 'cp "${place}/backup/wal/%f" "%p" 2>/dev/null || cp "${former}/pg_wal/%f" "%p" 2>/dev/null'
 recovery_target_time = '2027-03-15 10:37:00-05'
