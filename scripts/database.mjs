@@ -8,6 +8,8 @@ import { statements } from './sql-script.mjs';
 
 const chatFolders = ['chat']; // of the database of conversations, applied by the same rules
 const lockKey = 7_310_244_511; // any constant
+/** Whoever comes after a lock that is waited for waits too: so a file waits briefly, lets them pass, and tries again, for so long. */
+const lockWait = { eachMs: 1_000, betweenMs: 2_000, allMs: 300_000 };
 
 /** The same server, another database (and user): what stands after the path is kept. */
 export function urlOf(url, database, user, password) {
@@ -96,7 +98,7 @@ async function applyFiles(url, root, folders, log) {
     const pending = pendingFiles(files, new Map(rows.map((row) => [row.nombre, row.sha256])), root, folders.at(-1));
     for (const file of pending) {
       log(file.name);
-      await applyFile(client, root, file);
+      await applyWhenFree(client, root, file);
     }
     return pending.map((file) => file.name);
   });
@@ -119,12 +121,22 @@ function pendingFiles(files, applied, root, home) {
   });
 }
 
+async function applyWhenFree(client, root, file) {
+  for (const until = performance.now() + lockWait.allMs; ; await sleep(lockWait.betweenMs)) {
+    try {
+      return await applyFile(client, root, file);
+    } catch (error) {
+      if (error.cause?.code !== '55P03' || performance.now() > until) throw error;
+    }
+  }
+}
+
 async function applyFile(client, root, { name, sql, sha256 }) {
   const has = (mark) => new RegExp(String.raw`^--\s*migrate:${mark}\s*$`, 'm').test(sql);
   const alone = has('no-transaction');
   const began = performance.now();
   const file = path.join(root, name);
-  if (!alone) await client.query('begin');
+  if (!alone) await client.query(`begin; set local lock_timeout = ${lockWait.eachMs}`);
   try {
     if (!has('as-admin')) await client.query(alone ? 'set role saas_owner' : 'set local role saas_owner');
     for (const statement of statements(sql)) {

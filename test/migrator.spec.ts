@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { migrate, urlOf } from '../scripts/database.mjs';
 import { statements } from '../scripts/sql-script.mjs';
@@ -117,6 +118,25 @@ describe('migrator', () => {
     expect(await rows("select indisvalid, pg_get_userbyid(relowner) as dueno from pg_index join pg_class on oid = indexrelid where relname = 'cosas_nombre'")).toEqual([
       { indisvalid: true, dueno: 'saas_owner' },
     ]);
+  });
+
+  it('waits for a lock without keeping everybody else behind it', async () => {
+    await run();
+    const [holding, reading] = [new pg.Client(urlOf(adminUrl, name)), new pg.Client(urlOf(adminUrl, name))];
+    await Promise.all([holding.connect(), reading.connect()]);
+    try {
+      await holding.query('begin; select from public.cosas'); // a pg_dump, or a report, of hours
+      write('migrations/2026-01-01-mas.sql', 'alter table public.cosas add column color text;');
+      const applying = run();
+      const waiting = "select 1 from pg_locks where relation = 'public.cosas'::regclass and not granted";
+      while ((await reading.query(waiting)).rowCount === 0) await sleep(10);
+      await reading.query("set statement_timeout = '5s'");
+      await expect(reading.query('select count(*) from public.cosas')).resolves.toMatchObject({ rowCount: 1 });
+      await holding.query('commit');
+      expect(await applying).toEqual(['migrations/2026-01-01-mas.sql']);
+    } finally {
+      await Promise.all([holding.end(), reading.end()]);
+    }
   });
 
   it('keeps the administrator for a file that asks for it', async () => {
