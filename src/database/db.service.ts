@@ -18,6 +18,8 @@ import { inTransaction } from './transaction.js';
 const RETRIED = new Set(['40001', '40P01']);
 const ATTEMPTS = 3;
 const ADMIN_CONNECTIONS = 2;
+/** The server itself ends what takes 30 seconds (02-create-users.sql): later, nobody is there, and the connection would say so after a quarter of an hour. */
+const SILENT_MS = 35_000;
 
 function poolOf(connectionString: string, max: number, connectionTimeoutMillis = 5_000): pg.Pool {
   const pool = new pg.Pool({
@@ -25,6 +27,7 @@ function poolOf(connectionString: string, max: number, connectionTimeoutMillis =
     max,
     connectionTimeoutMillis,
     idleTimeoutMillis: 30_000,
+    query_timeout: SILENT_MS,
     application_name: 'franja',
     pipeline: true,
     Client: ContextClient as unknown as typeof pg.Client,
