@@ -1,9 +1,12 @@
 #!/bin/sh
 # Puts back the newest copy from before an instant, to be replayed up to it when PostgreSQL starts. Without an instant: all that is archived.
 #   docker compose down && docker compose run --rm --entrypoint sh postgres /etc/franja/restore.sh '2027-03-15 10:37:00-05'
+# Each restore begins another history; a number behind the instant says along which to go, when it is not the last: the first is 1.
 set -eu
 backup=${BACKUP:-/backup}
 until=${1:-}
+history=${2:-latest}
+case $history in latest) ;; *[!0-9]*) echo "A history is a number: $history" >&2; exit 1 ;; esac
 now=$(date -u +%Y%m%dT%H%M%SZ)
 limit=$now
 if [ -n "$until" ]; then limit=$(date -u -d "$until" +%Y%m%dT%H%M%SZ); fi
@@ -29,6 +32,7 @@ touch "$PGDATA/recovery.signal"
 cat >> "$PGDATA/postgresql.auto.conf" <<SETTINGS
 restore_command = 'cp "$backup/wal/%f" "%p" 2>/dev/null$unarchived'
 recovery_target_time = '$until'
+recovery_target_timeline = '$history'
 recovery_target_action = 'promote'
 SETTINGS
 if [ "$(id -u)" = 0 ]; then chown postgres:postgres "$PGDATA/recovery.signal" "$PGDATA/postgresql.auto.conf"; fi

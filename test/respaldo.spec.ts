@@ -331,8 +331,15 @@ describe('in the container of PostgreSQL', () => {
     expect(fs.readdirSync(`${place}/18/docker`).sort()).toEqual(['backup_label', 'postgresql.auto.conf', 'recovery.signal']);
     expect(file('18/docker/postgresql.auto.conf')).toBe(`restore_command = 'cp "${place}/backup/wal/%f" "%p" 2>/dev/null || cp "${former}/pg_wal/%f" "%p" 2>/dev/null'
 recovery_target_time = '2027-03-15 10:37:00-05'
+recovery_target_timeline = 'latest'
 recovery_target_action = 'promote'
 `);
+  });
+
+  test('restore.sh goes to an instant that a former restore undid, along the history that it names', async () => {
+    await sh('restore', ['2027-03-15 10:37:00-05', '1']);
+    expect(file('18/docker/postgresql.auto.conf')).toMatch(/^recovery_target_timeline = '1'$/m);
+    await expect(sh('restore', ['2027-03-15 10:37:00-05', 'una'])).rejects.toThrow(/A history is a number/);
   });
 
   test('restore.sh touches nothing while a server runs, or when no copy is old enough', async () => {
