@@ -74,7 +74,9 @@ begin
   returning x.*;
 end $$;
 
--- As in 9f, but that who chose a smaller plan does not fill the larger one before paying.
+-- As in 9a, but that users meet a limit without a live subscription too: people join by invitation, and come back, also while it is over, and whoever
+-- cancelled, had as many join as they liked and reactivated had more users than the plan allows. It is that of the last plan, or of a smaller one that
+-- is chosen and not paid.
 create or replace function app.contar_uso(org bigint, que text, cuantos int, cuando timestamptz default null) returns boolean
 language plpgsql volatile set search_path = '' as $$
 declare
