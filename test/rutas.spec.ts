@@ -140,7 +140,7 @@ test('a currency that nobody has is named, wherever it may come', async () => {
   const { organizacion_id } = owner.cuenta;
   const answers = [
     await owner.request('PATCH', `/organizations/${organizacion_id}`, { moneda: 'XXX' }),
-    await platform.request('PUT', `/admin/organizations/${organizacion_id}/subscription`, { moneda: 'XXX', motivo: 'Acuerdo' }),
+    await platform.request('PUT', `/admin/organizations/${organizacion_id}/subscription`, { moneda: 'XXX', precio_actual: '10.00', motivo: 'Acuerdo' }),
   ];
   for (const { status, body } of answers) expect([status, body.codigo, body.errores]).toEqual([400, 'referencia_invalida', [{ campo: 'moneda', codigo: 'existente', mensaje: 'no existe' }]]);
 });
