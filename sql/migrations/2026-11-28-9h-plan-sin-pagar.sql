@@ -9,8 +9,9 @@ alter table public.subscripciones
 comment on column public.subscripciones.plan_siguiente is 'What begins with the next period, if use still fits; of who is expirada or cancelada, when its invoice is paid.';
 comment on column public.subscripciones.precio_siguiente is 'That of the list when it was chosen, of what begins when it is paid. Null: that of the list when it begins.';
 
--- As in 6, but that it keeps the price of what waits to be paid.
-create or replace function app.cambiar_subscripcion(tipo text, cambios jsonb, motivo text default null, importe numeric default null)
+-- As in 6, but that it keeps the price of what waits to be paid. Made anew: it belongs to saas_system.
+drop function app.cambiar_subscripcion(text, jsonb, text, numeric);
+create function app.cambiar_subscripcion(tipo text, cambios jsonb, motivo text default null, importe numeric default null)
 returns setof public.subscripciones
 language plpgsql volatile security definer set search_path = '' set app.bypass_rls = 'true' as $$
 declare
