@@ -41,6 +41,9 @@ export const DIA = 86_400_000;
 export const mas = (instante: string, dias: number, ms = 0) => new Date(Date.parse(instante) + dias * DIA + ms).toISOString();
 export const enEl = (ahora: string) => ({ 'x-franja-now': ahora });
 
+export const id = (owner: Member): number => owner.cuenta.organizacion_id;
+export const change = (owner: Member, body: object, ahora?: string) => owner.request('POST', '/billing/subscription/change', body, ahora ? enEl(ahora) : {});
+
 export async function subscripcion(owner: Member, ahora?: string): Promise<any> {
   const { status, body } = await owner.request('GET', '/billing/subscription', undefined, ahora ? enEl(ahora) : {});
   expect(status).toBe(200);

@@ -1,7 +1,7 @@
 // A plan that was chosen and is not paid yet.
 import { register, startApi, type Api, type Member } from './api.js';
 import { query } from './checks.js';
-import { enEl, facturas, mas, subscripcion } from './subscripciones-kit.js';
+import { change, enEl, facturas, id, mas, subscripcion } from './subscripciones-kit.js';
 import { superAdmin, type SuperAdmin } from './super-admin.js';
 import { correr } from './tareas.js';
 
@@ -14,9 +14,6 @@ beforeAll(async () => {
   root = await superAdmin(api);
 });
 afterAll(() => api.close());
-
-const id = (owner: Member) => owner.cuenta.organizacion_id;
-const change = (owner: Member, body: object, ahora?: string) => owner.request('POST', '/billing/subscription/change', body, ahora ? enEl(ahora) : {});
 
 /** Who paid for a month of basico, and cancelled at once. */
 async function cancelled(): Promise<Member> {

@@ -1,6 +1,6 @@
 import { openShop, register, startApi, type Api, type Member } from './api.js';
 import { employee, expectRefused, query } from './checks.js';
-import { avisos, DIA, enEl, facturas, historia, mas, subscripcion } from './subscripciones-kit.js';
+import { avisos, change, DIA, enEl, facturas, historia, id, mas, subscripcion } from './subscripciones-kit.js';
 import { superAdmin, type SuperAdmin } from './super-admin.js';
 import { correr } from './tareas.js';
 
@@ -13,9 +13,6 @@ beforeAll(async () => {
   root = await superAdmin(api);
 });
 afterAll(() => api.close());
-
-const id = (owner: Member) => owner.cuenta.organizacion_id;
-const change = (owner: Member, body: object, ahora?: string) => owner.request('POST', '/billing/subscription/change', body, ahora ? enEl(ahora) : {});
 
 /** A customer that pays, from now. */
 async function customer(plan = 'basico', ciclo = 'mensual', ahora?: string): Promise<Member> {

@@ -104,15 +104,13 @@ export class SubscripcionesService {
     const deuda_vence_en = await this.cobros.deudaVenceEn();
     // What a trial owes was asked for when it was over, before the platform lengthened it.
     const deNuevo = s.estado === 'expirada' || s.estado === 'cancelada' || (s.estado === 'prueba' && s.deuda_vence_en !== null);
-    if (deuda_vence_en || s.estado === 'activa' || (s.estado === 'prueba' && !deNuevo)) {
+    if (deuda_vence_en || (!deNuevo && (s.estado === 'activa' || s.estado === 'prueba'))) {
       await this.puerta.cambiar('pago', { deuda_vence_en }, { importe: total });
       return;
     }
     const ahora = await this.puerta.ahora();
     // What begins anew goes on; what goes on ends when it was to end before.
-    const ciclo = s.ciclo_siguiente ?? s.ciclo;
-    const elegido = s.plan_siguiente && { plan_id: await this.puerta.planId(s.plan_siguiente), ciclo, ...this.puerta.nadaEspera() };
-    const periodo = deNuevo ? { ...elegido, ...this.puerta.viva(), ...(await this.#periodoNuevo(ciclo)) } : {};
+    const periodo = deNuevo ? await this.#loElegido(s) : {};
     // The months of a suspension are not charged: a period that ended in it is followed by one that begins now. Who is morosa has everything meanwhile.
     const atrasado = s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
@@ -121,6 +119,13 @@ export class SubscripcionesService {
       { importe: total },
     );
     if (s.estado !== 'morosa' && s.estado !== 'prueba') await this.puerta.avisar('reactivada', ahora);
+  }
+
+  /** What begins when it is paid: what was chosen, else what there was. */
+  async #loElegido({ plan_siguiente, ciclo_siguiente, ciclo }: Fila) {
+    const elegido = ciclo_siguiente ?? ciclo;
+    const plan = plan_siguiente && { plan_id: await this.puerta.planId(plan_siguiente), ciclo: elegido, ...this.puerta.nadaEspera() };
+    return { ...plan, ...this.puerta.viva(), ...(await this.#periodoNuevo(elegido)) };
   }
 
   /** An invoice was withdrawn: whoever owes nothing any more is not held for it, but nothing begins that was not paid. */

@@ -7,8 +7,10 @@ import { API } from './openapi.js';
 /** The ETags of which the caller has the answer. A proxy that compresses makes them weak: W/"…" is as good. */
 export const askedWith = ({ headers }: Pick<FastifyRequest, 'headers'>): string[] => headers['if-none-match']?.match(/"[^"]*"/g) ?? [];
 
-/** What has an ETag may be kept, and is asked about before each use; 304 if the caller has it. Nothing else is kept, and what was asked
- * with a token only by who asked. */
+/**
+ * What has an ETag may be kept, and is asked about before each use; 304 if the caller has it. Nothing else is kept, and what was asked with a token
+ * only by who asked.
+ */
 export function revalidate(app: NestFastifyApplication) {
   app.getHttpAdapter().getInstance().addHook('onSend', async (request: FranjaRequest, reply, payload) => {
     if (!request.url.startsWith(API)) return payload;
