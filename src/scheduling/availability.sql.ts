@@ -59,6 +59,15 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     join monedas m on m.codigo = o.moneda
     join servicios s on s.organizacion_id = o.id and s.id = ${q.servicio_id}
     where o.id = ${q.organizacion_id} ${known}
+  ), dias as materialized (
+    -- a zone is looked up for each day and not for each interval of it, by how far its clock is from UTC at noon; pareja: as the day before and the day after
+    select d.fecha, d.termina_en, d.desfase, d.desfase = lag(d.desfase) over w and d.desfase = lead(d.desfase) over w as pareja
+    from (
+      select f.fecha::date as fecha, f.fecha + interval '12 hours' - (f.fecha + interval '12 hours') at time zone c.zona at time zone 'UTC' as desfase,
+        (f.fecha + interval '1 day') at time zone c.zona as termina_en
+      from consulta c
+      cross join generate_series(${q.fecha_desde}::date - interval '1 day', ${q.fecha_hasta}::date + interval '1 day', interval '1 day') f (fecha)) d
+    window w as (order by d.fecha)
   ), tiempo as (
     select h.profesional_id, h.fecha, h.precio_dinamico, h.inicia_en, h.termina_en
     from horarios_disponibilidad h
@@ -69,7 +78,7 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     where ${days} and h.estado = 'reservado_temporal' and h.reservado_hasta <= app.ahora()
   ), libres as (
     -- merged before professionals are joined: whatever order the planner would join them in, the days are read once
-    select t.profesional_id, t.fecha, t.precio_dinamico, unnest(range_agg(tstzrange(t.inicia_en, t.termina_en))) as rango
+    select t.profesional_id, t.fecha, t.precio_dinamico, range_agg(tstzrange(t.inicia_en, t.termina_en)) as rangos
     from tiempo t
     group by t.profesional_id, t.fecha, t.precio_dinamico
   ), quien as materialized (
@@ -79,38 +88,42 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     join servicios_profesionales sp on sp.organizacion_id = ${q.organizacion_id} and sp.servicio_id = ${q.servicio_id} and sp.activo
     join profesionales p on p.organizacion_id = ${q.organizacion_id} and p.id = sp.profesional_id and p.activo
     where c.ofrecido and (p.reservable_en_linea or ${q.staff})
-  ), tramos as (
+  ), huecos as materialized (
+    -- between when the first and the last start must lie; parejo: clock and time go together in all of it
     select p.orden, p.id, p.nombre_completo, p.duracion, round(p.precio * (1 + coalesce(l.precio_dinamico, 0) / 100), c.decimales)::numeric(12,2) as precio,
-      i.inicia_en, i.cuantos, i.local, i.local_fin
+      l.fecha, d.desfase, d.pareja and upper(r.rango) <= d.termina_en as parejo,
+      greatest(lower(r.rango) + c.antes, c.ahora + c.antelacion) as primero, upper(r.rango) - c.despues - make_interval(mins => p.duracion) as ultimo
     from consulta c
     cross join libres l
+    join dias d on d.fecha = l.fecha
     join quien p on p.id = l.profesional_id
-    cross join lateral (
-      select greatest(lower(l.rango) + c.antes, c.ahora + c.antelacion) as primero, upper(l.rango) - c.despues - make_interval(mins => p.duracion) as ultimo,
-        (l.fecha + time '12:00') at time zone c.zona - (l.fecha - 1 + time '12:00') at time zone c.zona = interval '24 hours'
-          and (l.fecha + 1 + time '12:00') at time zone c.zona - (l.fecha + time '12:00') at time zone c.zona = interval '24 hours'
-          and upper(l.rango) at time zone c.zona <= l.fecha + 1 as parejo
-      offset 0  -- once a free interval, not once a use of it
-      ) v
-    cross join lateral (select v.primero at time zone c.zona as local offset 0) r
-    cross join lateral (
-      -- where clock and time go together: from the next mark of the local clock, as many as fit
-      select m.inicia_en, floor(date_part('epoch', v.ultimo - m.inicia_en) / (60 * c.paso))::int + 1 as cuantos, m.local, m.local + make_interval(mins => p.duracion) as local_fin
-      from (
-        select v.primero + (x.local - r.local) as inicia_en, x.local
-        from (select date_bin(make_interval(mins => c.paso), r.local + make_interval(mins => c.paso) - interval '1 microsecond', l.fecha) as local) x) m
-      where v.parejo and m.inicia_en <= v.ultimo
-      union all
-      -- where the clock changes, or an interval that somebody wrote goes past midnight: one by one
-      select g.inicia_en, 1, i.local, l.fecha + app.hora_de_fin(i.local, app.fin_local(g.inicia_en + make_interval(mins => p.duracion), c.zona))
-      from (select v.primero + (date_bin(c.avance, r.local + c.avance - interval '1 microsecond', timestamp '2000-01-01') - r.local) as inicia_en) m
-      cross join lateral generate_series(m.inicia_en, v.ultimo, c.avance) g (inicia_en)
-      cross join lateral (select g.inicia_en at time zone c.zona as local) i
-      where not v.parejo and extract(epoch from i.local::time)::int / 60 % c.paso = 0
-        -- a local time that the clock repeats is booked in its first pass, so only that one is offered; and the next day is not this one's
-        and app.instante_cercano(l.fecha, i.local::time, c.zona) = g.inicia_en
-    ) i
+    cross join lateral unnest(l.rangos) as r (rango)
     where l.fecha <= c.ultima_fecha
+  ), tramos as materialized (
+    -- from the next mark of the local clock, as many as fit
+    select m.orden, m.id, m.nombre_completo, m.precio, m.duracion, m.inicia_en, m.local, m.local + make_interval(mins => m.duracion) as local_fin,
+      floor(date_part('epoch', m.ultimo - m.inicia_en) / (60 * c.paso))::int + 1 as cuantos
+    from consulta c
+    cross join lateral (
+      select h.*, h.primero + (x.local - r.local) as inicia_en, x.local
+      from huecos h
+      cross join lateral (select h.primero at time zone h.desfase as local) r
+      cross join lateral (select date_bin(make_interval(mins => c.paso), r.local + make_interval(mins => c.paso) - interval '1 microsecond', h.fecha) as local) x
+      where h.parejo) m
+    where m.inicia_en <= m.ultimo
+    union all
+    -- where the clock changes, or an interval that somebody wrote goes past midnight: one by one
+    select h.orden, h.id, h.nombre_completo, h.precio, h.duracion, g.inicia_en, i.local,
+      h.fecha + app.hora_de_fin(i.local, app.fin_local(g.inicia_en + make_interval(mins => h.duracion), c.zona)), 1
+    from consulta c
+    cross join huecos h
+    cross join lateral (select h.primero at time zone c.zona as local) r
+    cross join lateral generate_series(h.primero + (date_bin(c.avance, r.local + c.avance - interval '1 microsecond', timestamp '2000-01-01') - r.local),
+      h.ultimo, c.avance) g (inicia_en)
+    cross join lateral (select g.inicia_en at time zone c.zona as local) i
+    where not h.parejo and extract(epoch from i.local::time)::int / 60 % c.paso = 0
+      -- a local time that the clock repeats is booked in its first pass, so only that one is offered; and the next day is not this one's
+      and app.instante_cercano(h.fecha, i.local::time, c.zona) = g.inicia_en
   )
   select c.zona as zona_horaria, c.moneda, c.paso, (
     select json_agg(json_build_array(y.id, y.nombre_completo, y.precio::text, y.duracion, y.locales, y.hasta_fin, y.hasta_utc, y.cuantos) order by y.orden, y.id)
@@ -121,8 +134,7 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
       from (
         -- the first of each: so many starts are in no more of them
         select t.* from tramos t
-        order by t.inicia_en, t.orden, t.id
-        limit ${q.limite}::int) x
+        ${q.limite === null ? sql`` : sql`order by t.inicia_en, t.orden, t.id limit ${q.limite}`}) x
       group by x.orden, x.id, x.nombre_completo, x.precio, x.duracion) y) as ofertas, (
     extract(epoch from least(
       (select min(t.inicia_en) from tramos t) - c.antelacion,
