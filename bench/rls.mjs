@@ -40,7 +40,9 @@ async function roleWithoutRls(server) {
   const password = randomBytes(24).toString('base64url');
   await server.admin.query(`drop role if exists ${role}`);
   await server.admin.query(`create role ${role} login bypassrls password '${password}' in role saas_app`);
-  await server.admin.query(`alter role ${role} set track_activities = off`); // as saas_app has it
+  // what it does not hold shall be the only difference
+  const { rows } = await server.admin.query("select split_part(s, '=', 1) as name, split_part(s, '=', 2) as value from pg_roles, unnest(rolconfig) s where rolname = 'saas_app'");
+  for (const { name, value } of rows) await server.admin.query(`alter role ${role} set ${name} = ${pg.escapeLiteral(value)}`);
   return (database) => Object.assign(new URL(server.urlFor(database)), { username: role, password }).href;
 }
 

@@ -38,6 +38,11 @@ alter role saas_app set idle_in_transaction_session_timeout = '60s';
 alter role saas_app set statement_timeout = '30s';
 -- Where the server has LLVM, compiling the plan of a set-returning function took 1.8 s; running it takes 20 ms.
 alter role saas_app set jit = off;
+-- One plan for each statement, made once: the one whose pages the tests bound. Left to choose, the server planned the longest ones anew at every call,
+-- half of what it takes to give the time of a cita back.
+alter role saas_app set plan_cache_mode = force_generic_plan;
+-- What is read often is in memory, and disks no longer turn: at the 4 of those that did, the few rows of a small table are read whole for each cita of a list.
+alter role saas_app set random_page_cost = 1.1;
 alter role saas_admin set track_activities = off;
 alter role saas_admin set search_path = public;
 alter role saas_admin set timezone = 'UTC';
