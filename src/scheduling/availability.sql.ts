@@ -61,7 +61,8 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     where o.id = ${q.organizacion_id} ${known}
   ), dias as materialized (
     -- a zone is looked up for each day and not for each interval of it, by how far its clock is from UTC at noon; pareja: as the day before and the day after
-    select d.fecha, d.termina_en, d.desfase, d.desfase = lag(d.desfase) over w and d.desfase = lead(d.desfase) over w as pareja
+    select d.fecha, d.termina_en, d.desfase, -${minutes(sql`d.desfase`)} as hasta_utc,
+      d.desfase = lag(d.desfase) over w and d.desfase = lead(d.desfase) over w as pareja
     from (
       select f.fecha::date as fecha, f.fecha + interval '12 hours' - (f.fecha + interval '12 hours') at time zone c.zona at time zone 'UTC' as desfase,
         (f.fecha + interval '1 day') at time zone c.zona as termina_en
@@ -90,8 +91,8 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     where c.ofrecido and (p.reservable_en_linea or ${q.staff})
   ), huecos as materialized (
     -- between when the first and the last start must lie; parejo: clock and time go together in all of it
-    select p.orden, p.id, p.nombre_completo, p.duracion, round(p.precio * (1 + coalesce(l.precio_dinamico, 0) / 100), c.decimales)::numeric(12,2) as precio,
-      l.fecha, d.desfase, d.pareja and upper(r.rango) <= d.termina_en as parejo,
+    select p.orden, p.id, p.duracion, round(p.precio * (1 + coalesce(l.precio_dinamico, 0) / 100), c.decimales)::numeric(12,2) as precio,
+      l.fecha, d.desfase, d.hasta_utc, d.pareja and upper(r.rango) <= d.termina_en as parejo,
       greatest(lower(r.rango) + c.antes, c.ahora + c.antelacion) as primero, upper(r.rango) - c.despues - make_interval(mins => p.duracion) as ultimo
     from consulta c
     cross join libres l
@@ -101,7 +102,7 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     where l.fecha <= c.ultima_fecha
   ), tramos as materialized (
     -- from the next mark of the local clock, as many as fit
-    select m.orden, m.id, m.nombre_completo, m.precio, m.duracion, m.inicia_en, m.local, m.local + make_interval(mins => m.duracion) as local_fin,
+    select m.orden, m.id, m.precio, m.inicia_en, ${minutes(sql`m.local`)} as local, m.duracion as hasta_fin, m.hasta_utc,
       floor(date_part('epoch', m.ultimo - m.inicia_en) / (60 * c.paso))::int + 1 as cuantos
     from consulta c
     cross join lateral (
@@ -113,8 +114,9 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     where m.inicia_en <= m.ultimo
     union all
     -- where the clock changes, or an interval that somebody wrote goes past midnight: one by one
-    select h.orden, h.id, h.nombre_completo, h.precio, h.duracion, g.inicia_en, i.local,
-      h.fecha + app.hora_de_fin(i.local, app.fin_local(g.inicia_en + make_interval(mins => h.duracion), c.zona)), 1
+    select h.orden, h.id, h.precio, g.inicia_en, ${minutes(sql`i.local`)},
+      ${minutes(sql`h.fecha + app.hora_de_fin(i.local, app.fin_local(g.inicia_en + make_interval(mins => h.duracion), c.zona)) - i.local`)},
+      ${minutes(sql`g.inicia_en`)} - ${minutes(sql`i.local`)}, 1
     from consulta c
     cross join huecos h
     cross join lateral (select h.primero at time zone c.zona as local) r
@@ -126,16 +128,15 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
       and app.instante_cercano(h.fecha, i.local::time, c.zona) = g.inicia_en
   )
   select c.zona as zona_horaria, c.moneda, c.paso, (
-    select json_agg(json_build_array(y.id, y.nombre_completo, y.precio::text, y.duracion, y.locales, y.hasta_fin, y.hasta_utc, y.cuantos) order by y.orden, y.id)
+    select json_agg(json_build_array(p.id, p.nombre_completo, y.precio::text, p.duracion, y.locales, y.hasta_fin, y.hasta_utc, y.cuantos) order by p.orden, p.id)
     from (
-      select x.orden, x.id, x.nombre_completo, x.precio, x.duracion, array_agg(${minutes(sql`x.local`)}) as locales,
-        array_agg(${minutes(sql`x.local_fin - x.local`)}) as hasta_fin, array_agg(${minutes(sql`x.inicia_en`)} - ${minutes(sql`x.local`)}) as hasta_utc,
-        array_agg(x.cuantos) as cuantos
+      select x.id, x.precio, array_agg(x.local) as locales, array_agg(x.hasta_fin) as hasta_fin, array_agg(x.hasta_utc) as hasta_utc, array_agg(x.cuantos) as cuantos
       from (
         -- the first of each: so many starts are in no more of them
         select t.* from tramos t
         ${q.limite === null ? sql`` : sql`order by t.inicia_en, t.orden, t.id limit ${q.limite}`}) x
-      group by x.orden, x.id, x.nombre_completo, x.precio, x.duracion) y) as ofertas, (
+      group by x.id, x.precio) y
+    join quien p on p.id = y.id) as ofertas, (
     extract(epoch from least(
       (select min(t.inicia_en) from tramos t) - c.antelacion,
       (select min(h.reservado_hasta) from horarios_disponibilidad h where ${days} and h.estado = 'reservado_temporal' and h.reservado_hasta > app.ahora())
