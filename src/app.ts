@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import { AppModule } from './app.module.js';
 import type { Config } from './config.js';
 import { shedLoad } from './database/shed.js';
-import { EXPOSED } from './http/cors.js';
+import { EXPOSED, METHODS, PREFLIGHT_SECONDS } from './http/cors.js';
 import { revalidate } from './http/etag.js';
 import { jsonBody } from './http/json-body.js';
 import { API, openApi } from './http/openapi.js';
@@ -52,7 +52,7 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   app.useGlobalFilters(new ProblemFilter());
   await observe(app, config);
   await app.register(helmet, { contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } } });
-  app.enableCors({ origin: config.corsOrigins, exposedHeaders: EXPOSED, strictPreflight: false });
+  app.enableCors({ origin: config.corsOrigins, methods: METHODS, exposedHeaders: EXPOSED, maxAge: PREFLIGHT_SECONDS, strictPreflight: false });
   adapter.getInstance().addHook('onSend', async (request, reply) => {
     reply.header('x-request-id', request.id);
     const { version } = origin.getStore() ?? {};
