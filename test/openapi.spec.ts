@@ -84,6 +84,16 @@ test('every example and default is a value that its own schema takes', () => {
   expect(wrong).toEqual([]);
 });
 
+test('a default is what leaving the field out means: not in an answer, nor in a change, nor where it depends on who asks', () => {
+  const { schemas } = document.components;
+  const withDefault = Object.keys(schemas).filter((name) => Object.values<any>(schemas[name].properties ?? {}).some((field) => field.default !== undefined));
+  expect(withDefault.filter((name) => !operations.some(({ method, path }) => {
+    const body = document.paths[`/api/v1${path}`][method.toLowerCase()].requestBody?.content['application/json'].schema;
+    return method !== 'PATCH' && body?.$ref === `#/components/schemas/${name}`;
+  }))).toEqual([]);
+  expect(Object.keys(schemas.CrearCita.properties).filter((field) => schemas.CrearCita.properties[field].default !== undefined)).toEqual([]);
+});
+
 test('the times of an example are those of one moment in Bogotá, and one that says null shows null', () => {
   const { schemas } = document.components;
   const wrong = Object.entries<any>(schemas).flatMap(([name, { properties = {} }]) => {

@@ -24,13 +24,13 @@ export class CrearCita {
   @Id({ description: 'Reserva temporal que esta cita consume.', none: true })
   reserva_id?: number;
 
-  @Money({ description: 'Descuento en la moneda del servicio. Solo personal.', optional: true, default: '0.00', example: '0.00' })
+  @Money({ description: 'Descuento en la moneda del servicio; sin él, ninguno. Solo personal.', optional: true, example: '0.00' })
   descuento?: string;
 
-  @Bool({ description: 'La cita nace confirmada. Solo personal.', optional: true, default: false })
+  @Bool({ description: 'true: nace confirmada; si no, como diga el negocio. Solo personal.', optional: true })
   confirmada?: boolean;
 
-  @OneOf(ORIGENES, { description: 'Por dónde llegó. Solo personal; la de un cliente es `web`.', optional: true, default: 'recepcion', example: 'telefono' })
+  @OneOf(ORIGENES, { description: 'Por dónde llegó; sin él, `recepcion`. Solo personal; la de un cliente es `web`.', optional: true, example: 'telefono' })
   origen?: (typeof ORIGENES)[number];
 
   @Text({ description: 'Lo que el cliente quiere decir.', max: 1000, optional: true, nullable: true })

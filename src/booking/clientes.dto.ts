@@ -1,5 +1,5 @@
-import { PartialType, PickType } from '@nestjs/swagger';
-import { Bool, Email, Fecha, Id, Instante, Int, Money, Nested, Telefono, Text, Told } from '../http/fields.js';
+import { PickType } from '@nestjs/swagger';
+import { Bool, Changes, Email, Fecha, Id, Instante, Int, Money, Nested, Telefono, Text, Told } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 export class CrearCliente {
@@ -34,7 +34,7 @@ export class CrearCliente {
   acepta_mensajes?: boolean;
 }
 
-export class CambiarCliente extends PartialType(CrearCliente, { skipNullProperties: false }) {
+export class CambiarCliente extends Changes(CrearCliente) {
   @Bool({ description: 'false lo desactiva: sus citas quedan.', optional: true })
   activo?: boolean;
 }
@@ -84,9 +84,7 @@ export class MiFicha extends PickType(Cliente, [
   'id', 'nombre', 'email', 'telefono', 'fecha_nacimiento', 'profesional_preferido_id', 'alergias', 'direccion', 'acepta_mensajes', 'creado_en', 'actualizado_en',
 ]) {}
 
-export class CambiarMiFicha extends PartialType(PickType(CrearCliente, ['nombre', 'telefono', 'acepta_mensajes', 'direccion', 'alergias']), {
-  skipNullProperties: false,
-}) {}
+export class CambiarMiFicha extends Changes(PickType(CrearCliente, ['nombre', 'telefono', 'acepta_mensajes', 'direccion', 'alergias'])) {}
 
 export class FiltroClientes extends Page {
   @Text({

@@ -216,15 +216,18 @@ export const Nested = (type: () => Function, o: Field & { list?: { min: number; 
     ValidateNested({ each: !!o.list, message: 'objeto' }),
   );
 
-/** The same fields in an answer, which tells all of them: what may be absent when it comes in is there when it goes out. */
-export function Told<T>(type: Class<T>): Class<Required<T>> {
-  const told = class extends (type as Class<object>) {};
+/** In an answer nothing is left out, and in a change what is left out stays: a default says neither, and a client that fills it in would set it. */
+function redescribe<T>(type: Class<T>, required: boolean): Class<T> {
   const names: string[] = Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES_ARRAY, type.prototype) ?? [];
   for (const name of names.map((one) => one.slice(1))) {
-    ApiProperty({ ...Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES, type.prototype, name), required: true })(told.prototype, name);
+    const { default: _, ...said } = Reflect.getMetadata(DECORATORS.API_MODEL_PROPERTIES, type.prototype, name);
+    Reflect.defineMetadata(DECORATORS.API_MODEL_PROPERTIES, { ...said, required }, type.prototype, name);
   }
-  return told as Class<Required<T>>;
+  return type;
 }
 
+/** The same fields in an answer, which tells all of them: what may be absent when it comes in is there when it goes out. */
+export const Told = <T>(type: Class<T>) => redescribe(class extends (type as Class<object>) {}, true) as Class<Required<T>>;
+
 /** The same fields for a PATCH: each may be absent, and null only where the field takes null. */
-export const Changes = <T>(type: Class<T>): Class<Partial<T>> => PartialType(type, { skipNullProperties: false });
+export const Changes = <T>(type: Class<T>): Class<Partial<T>> => redescribe(PartialType(type, { skipNullProperties: false }), false);

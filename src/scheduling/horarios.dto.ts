@@ -1,6 +1,6 @@
-import { OmitType, PartialType } from '@nestjs/swagger';
+import { OmitType } from '@nestjs/swagger';
 import { tipo_horario } from '../generated/prisma/enums.js';
-import { Bool, Fecha, Hora, Id, Instante, Int, Nested, OneOf, Percent, Text } from '../http/fields.js';
+import { Bool, Changes, Fecha, Hora, Id, Instante, Int, Nested, OneOf, Percent, Text } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 const profesional = { description: 'Profesional; null = toda la organización, solo en feriado y bloqueo.', nullable: true };
@@ -47,7 +47,7 @@ export class CrearHorario {
 }
 
 /** Whose and of what kind a row is never changes: another row says something else. */
-export class CambiarHorario extends PartialType(OmitType(CrearHorario, ['profesional_id', 'tipo_horario']), { skipNullProperties: false }) {
+export class CambiarHorario extends Changes(OmitType(CrearHorario, ['profesional_id', 'tipo_horario'])) {
   @Bool({ description: 'false lo retira; true lo devuelve.', optional: true })
   activo?: boolean;
 }

@@ -1,5 +1,5 @@
-import { OmitType, PartialType } from '@nestjs/swagger';
-import { Bool, Email, Fecha, Id, IdList, Instante, Int, Nested, Percent, Telefono, Text, TextList, Told, Url } from '../http/fields.js';
+import { OmitType } from '@nestjs/swagger';
+import { Bool, Changes, Email, Fecha, Id, IdList, Instante, Int, Nested, Percent, Telefono, Text, TextList, Told, Url } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 export class DatosProfesional {
@@ -60,7 +60,7 @@ export class CrearProfesional extends DatosProfesional {
   horario_inicial?: boolean;
 }
 
-export class CambiarProfesional extends PartialType(DatosProfesional, { skipNullProperties: false }) {
+export class CambiarProfesional extends Changes(DatosProfesional) {
   @Bool({ description: 'false lo desactiva: sus citas quedan, nadie le reserva más.', optional: true })
   activo?: boolean;
 }

@@ -1,6 +1,5 @@
-import { PartialType } from '@nestjs/swagger';
 import { industria_tipo, plan_tipo } from '../generated/prisma/enums.js';
-import { Bool, Email, Hora, Id, Instante, Int, IntList, OneOf, Telefono, Text, Url } from '../http/fields.js';
+import { Bool, Changes, Email, Hora, Id, Instante, Int, IntList, OneOf, Telefono, Text, Url } from '../http/fields.js';
 
 const PASOS = [5, 10, 15, 20, 30, 60] as const;
 
@@ -99,7 +98,7 @@ export class AjustesOrganizacion {
   inasistencia_minutos: number | null;
 }
 
-export class CambiarOrganizacion extends PartialType(AjustesOrganizacion, { skipNullProperties: false }) {}
+export class CambiarOrganizacion extends Changes(AjustesOrganizacion) {}
 
 export class Organizacion extends AjustesOrganizacion {
   @Id({ description: 'Identificador.' })
