@@ -44,6 +44,11 @@ test('a cita from booking to rating, with its metrics and its history', async ()
   expect(events.body.map((e: any) => [e.estado_anterior, e.estado_nuevo, e.rol])).toEqual([
     [null, 'pendiente', 'cliente'], ['pendiente', 'confirmada', 'cliente'], ['confirmada', 'en_curso', 'admin'], ['en_curso', 'completada', 'admin'],
   ]);
+  expect(events.body.map((e: any) => [e.usuario_nombre, e.profesional_nombre])).toEqual([
+    ['José Ñáñez', 'Juan Pérez'], ['José Ñáñez', 'Juan Pérez'], ['Ana Torres', 'Juan Pérez'], ['Ana Torres', 'Juan Pérez'],
+  ]);
+  const own = await client.request('GET', `${path}/events`);
+  expect(own.body.map((e: any) => e.usuario_nombre)).toEqual(['José Ñáñez', 'José Ñáñez', null, null]);
   const history = await shop.request('GET', '/appointments/history');
   expect(history.body.elementos).toHaveLength(1);
   expect(history.body.elementos[0]).toMatchObject({ duracion_real_minutos: 25, tiempo_espera_minutos: 12, puntualidad: 'tarde', calificacion_cliente: 4 });

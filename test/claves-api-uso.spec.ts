@@ -179,6 +179,19 @@ describe('what a key leaves', () => {
     await expect(query(api, "update usuarios set rol = 'admin' where id = $1", [usuario_id])).rejects.toMatchObject({ constraint: 'usuarios_identificados' });
   });
 
+  test('one for hours is told which citas these leave outside, and whose only if it may read them', async () => {
+    const a = await openShop(api);
+    const slot = { profesional_id: a.profesional.id, servicio_id: a.servicio.id, cliente_id: a.cliente.id, fecha_cita: nextWeekday(3, 7), hora_inicio: '10:00' };
+    const { body: cita } = await a.request('POST', '/appointments', slot);
+    const told = async (permisos: string[]) => {
+      const { request } = await newKey(api, a, { rol: 'propietario', permisos });
+      const { body } = await request('PUT', `/schedules/week/${a.profesional.id}`, { horas: [] });
+      return body.citas_en_conflicto.map((one: any) => [one.id, one.cliente_id, one.cliente_nombre, one.cliente_telefono]);
+    };
+    expect(await told(['horarios:write'])).toEqual([[cita.id, a.cliente.id, null, null]]);
+    expect(await told(['horarios:write', 'citas:read'])).toEqual([[cita.id, a.cliente.id, 'María Muñoz', '+573001234567']]);
+  });
+
   test('history and audit name its user, where it came from and which request it was', async () => {
     const { usuario_id, id, request } = await newKey(api, shop, { nombre: 'n8n recordatorios' });
     const slot = { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, cliente_id: shop.cliente.id, fecha_cita: nextWeekday(2, 7), hora_inicio: '10:00' };

@@ -231,11 +231,17 @@ export class EventoCita {
   @Id({ description: 'Profesional desde entonces.' })
   profesional_id: number;
 
+  @Text({ description: 'Su nombre.', max: 150, example: 'Juan Pérez' })
+  profesional_nombre: string;
+
   @Text({ description: 'Motivo.', max: 500, nullable: true, example: null })
   motivo: string | null;
 
   @Id({ description: 'Usuario que lo hizo.', nullable: true })
   usuario_id: number | null;
+
+  @Text({ description: 'Su nombre hoy, si es de la organización; un cliente recibe solo el suyo.', max: 150, nullable: true, example: 'Ana Torres' })
+  usuario_nombre: string | null;
 
   @Text({ description: 'Su rol entonces.', max: 20, nullable: true, example: 'admin' })
   rol: string | null;

@@ -92,12 +92,17 @@ export class CitasService {
 
   async events(id: number): Promise<EventoCita[]> {
     await this.get(id);
+    const { organizacion_id, session } = this.db;
     return this.db.sql
-      .selectFrom('historial_citas')
-      .select(['id', 'estado_anterior', 'estado_nuevo', 'inicia_en_anterior', 'inicia_en_nueva', 'profesional_id', 'motivo', 'usuario_id', 'rol', 'creado_en'])
-      .where('organizacion_id', '=', this.db.organizacion_id)
-      .where('cita_id', '=', id)
-      .orderBy('id')
+      .selectFrom('historial_citas as h')
+      .innerJoin('profesionales as p', (join) => join.onRef('p.organizacion_id', '=', 'h.organizacion_id').onRef('p.id', '=', 'h.profesional_id'))
+      .leftJoin('usuarios as u', (join) =>
+        join.onRef('u.organizacion_id', '=', 'h.organizacion_id').onRef('u.id', '=', 'h.usuario_id').$call((on) => (this.isClient ? on.on('u.id', '=', session.usuario_id) : on)))
+      .select(['h.id', 'h.estado_anterior', 'h.estado_nuevo', 'h.inicia_en_anterior', 'h.inicia_en_nueva', 'h.profesional_id', 'h.motivo', 'h.usuario_id', 'h.rol', 'h.creado_en'])
+      .select(['p.nombre_completo as profesional_nombre', 'u.nombre as usuario_nombre'])
+      .where('h.organizacion_id', '=', organizacion_id)
+      .where('h.cita_id', '=', id)
+      .orderBy('h.id')
       .execute();
   }
 

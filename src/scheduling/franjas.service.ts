@@ -33,10 +33,11 @@ export class FranjasService {
 
   /** After the hours of `ids` changed between two dates (null = for ever): what that did. */
   async rebuild(ids: number[], desde: string, hasta: string | null): Promise<Rebuilt & { reservas_liberadas: number; citas_en_conflicto: CitaEnConflicto[] }> {
-    const { organizacion_id } = this.db;
+    const { organizacion_id, session } = this.db;
+    const named = !session.permisos || session.permisos.includes('citas:read'); // a key for hours is not one for who comes
     const released = await releaseOutside(organizacion_id, ids, desde, hasta).execute(this.db.sql);
     const { rows } = await regenerate(organizacion_id, ids, desde, hasta).execute(this.db.sql);
-    const { rows: citas_en_conflicto } = await conflicts(organizacion_id, ids, desde, hasta).execute(this.db.sql);
+    const { rows: citas_en_conflicto } = await conflicts(organizacion_id, ids, desde, hasta, named).execute(this.db.sql);
     return { ...rows[0], reservas_liberadas: released.rows.filter((r) => r.viva).length, citas_en_conflicto };
   }
 

@@ -37,15 +37,18 @@ export const releaseOutside = (organizacion_id: number, ids: number[], desde: st
   returning h.reservado_hasta > app.ahora() as viva`;
 
 /** The professionals are sifted after the dates: asked for both at once, the planner reads the whole history of each by the EXCLUDE's index. */
-export const conflicts = (organizacion_id: number, ids: number[], desde: string, hasta: string | null) => sql<CitaEnConflicto>`
+export const conflicts = (organizacion_id: number, ids: number[], desde: string, hasta: string | null, named: boolean) => sql<CitaEnConflicto>`
   with abiertas as materialized (
-    select t.id, t.codigo_cita, t.inicia_en, t.profesional_id, t.fecha_cita as dia, t.ocupa_desde as desde, t.ocupa_hasta as hasta
+    select t.id, t.codigo_cita, t.inicia_en, t.cliente_id, t.profesional_id, t.fecha_cita as dia, t.ocupa_desde as desde, t.ocupa_hasta as hasta
     from citas t
     where t.organizacion_id = ${organizacion_id} and t.inicia_en > app.ahora() and t.estado in ('pendiente', 'confirmada')
       and t.fecha_cita >= ${desde}::date and (${hasta}::date is null or t.fecha_cita <= ${hasta}::date)
   )
-  select c.id, c.codigo_cita, c.inicia_en, c.profesional_id
+  select c.id, c.codigo_cita, c.inicia_en, c.cliente_id, cl.nombre as cliente_nombre, cl.telefono as cliente_telefono, c.profesional_id,
+    p.nombre_completo as profesional_nombre
   from abiertas c
+  left join lateral (select x.nombre, x.telefono from clientes x where x.organizacion_id = ${organizacion_id} and x.id = c.cliente_id offset 0) cl on ${named}
+  cross join lateral (select x.nombre_completo from profesionales x where x.organizacion_id = ${organizacion_id} and x.id = c.profesional_id offset 0) p
   where c.profesional_id = any (${ids}::bigint[]) and not ${isWorkingTime(organizacion_id, 'c')}
   order by c.inicia_en, c.id`;
 

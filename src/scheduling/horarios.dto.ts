@@ -106,8 +106,20 @@ export class CitaEnConflicto {
   @Instante({ description: 'Cuándo empieza.' })
   inicia_en: Date;
 
+  @Id({ description: 'De quién.' })
+  cliente_id: number;
+
+  @Text({ description: 'Su nombre; null para una clave de API sin `citas:read`.', max: 150, nullable: true, example: 'José Ñáñez' })
+  cliente_nombre: string | null;
+
+  @Text({ description: 'Su teléfono; null para una clave de API sin `citas:read`.', max: 16, nullable: true, example: '+573001234567' })
+  cliente_telefono: string | null;
+
   @Id({ description: 'Con quién.' })
   profesional_id: number;
+
+  @Text({ description: 'Su nombre.', max: 150, example: 'Juan Pérez' })
+  profesional_nombre: string;
 }
 
 const creadas = { description: 'Franjas creadas en los días ya generados.', min: 0, max: 10_000_000, example: 24 };
