@@ -193,6 +193,7 @@ test('the public pages show the business and its times, and nothing else', async
   expect(await visit('')).toEqual({
     codigo_tenant: a.cuenta.codigo_tenant, nombre_comercial: 'Barbería Prueba', tipo_industria: 'barberia', descripcion: null, telefono: '+573001112233',
     sitio_web: null, logo_url: null, direccion: null, ciudad: null, pais: 'CO', zona_horaria: 'America/Bogota', moneda: 'COP', idioma: 'es',
+    antelacion_cancelacion_minutos: 120,
   });
   expect(await visit('/services')).toEqual({
     elementos: [{ id: a.servicio.id, nombre: 'Corte', descripcion: null, categoria: null, subcategoria: null, precio: '20000.00', moneda: 'COP', duracion_minutos: 30, orden: 0 }],
@@ -200,7 +201,7 @@ test('the public pages show the business and its times, and nothing else', async
   });
   const { elementos } = await visit('/professionals');
   expect(elementos).toEqual([
-    { id: a.profesional.id, nombre_completo: 'Juan Pérez', tipo_profesional: 'barbero', especialidades: [], biografia: 'Quince años.', foto_url: null, orden: 0 },
+    { id: a.profesional.id, nombre_completo: 'Juan Pérez', tipo_profesional: 'barbero', especialidades: [], biografia: 'Quince años.', foto_url: null, orden: 0, servicio_ids: [a.servicio.id] },
   ]);
   const range = await visit(`/availability?servicio_id=${a.servicio.id}&fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`);
   expect(range.inicios.map((i: any) => i.hora_inicio).slice(0, 3)).toEqual(['09:30', '09:45', '10:00']);
@@ -226,7 +227,13 @@ test('a public page of nobody is 404, and one of another business has nothing of
 test('public lists page by keyset and professionals filter by service', async () => {
   const a = await agenda(api);
   const beard = ok(await a.request('POST', '/services', { nombre: 'Barba', precio: '15000', duracion_minutos: 30, orden: 2 }));
+  const [inner, retired] = [
+    ok(await a.request('POST', '/services', { nombre: 'Interno', precio: '1', duracion_minutos: 30, reservable_en_linea: false })),
+    ok(await a.request('POST', '/services', { nombre: 'Tinte', precio: '1', duracion_minutos: 30 })),
+  ];
   const both = await worker(a, { nombre_completo: 'Dos', orden: 1 });
+  expect(both.servicio_ids).toEqual([a.servicio.id, beard.id, inner.id, retired.id]);
+  await a.request('DELETE', `/services/${retired.id}`);
   const page = `/public/${a.cuenta.codigo_tenant}`;
   const first = ok(await api.request('GET', `${page}/services?limite=1`));
   const second = ok(await api.request('GET', `${page}/services?limite=1&cursor=${first.cursor}`));
@@ -234,6 +241,10 @@ test('public lists page by keyset and professionals filter by service', async ()
   const names = async (query: string) => ok(await api.request('GET', `${page}/professionals${query}`)).elementos.map((p: any) => p.id);
   expect(await names('')).toEqual([a.profesional.id, both.id]);
   expect(await names(`?servicio_id=${beard.id}`)).toEqual([both.id]);
+  const given = async () => ok(await api.request('GET', `${page}/professionals`)).elementos.map((p: any) => p.servicio_ids);
+  expect(await given()).toEqual([[a.servicio.id], [a.servicio.id, beard.id]]);
+  await a.request('DELETE', `/professionals/${both.id}/services/${beard.id}`);
+  expect(await given()).toEqual([[a.servicio.id], [a.servicio.id]]);
   expect((await api.request('GET', `${page}/services?cursor=x`)).body.codigo).toBe('cursor_invalido');
 });
 

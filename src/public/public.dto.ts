@@ -1,5 +1,5 @@
 import { industria_tipo } from '../generated/prisma/enums.js';
-import { Id, Int, Money, Nested, OneOf, Telefono, Text, TextList, Url } from '../http/fields.js';
+import { Id, IdList, Int, Money, Nested, OneOf, Telefono, Text, TextList, Url } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 export class Negocio {
@@ -41,6 +41,9 @@ export class Negocio {
 
   @Text({ description: 'Idioma de sus mensajes.', max: 2, example: 'es' })
   idioma: string;
+
+  @Int({ description: 'Hasta cuántos minutos antes del inicio cancela o mueve un cliente su cita.', min: 0, max: 43_200, example: 120 })
+  antelacion_cancelacion_minutos: number;
 }
 
 export class ServicioPublico {
@@ -101,6 +104,9 @@ export class ProfesionalPublico {
 
   @Int({ description: 'Orden en las listas; menor primero.', min: 0, max: 30_000, example: 0 })
   orden: number;
+
+  @IdList({ description: 'Servicios que da y se reservan en línea.', min: 0, max: 1000, example: [1, 2] })
+  servicio_ids: number[];
 }
 
 export class FiltroProfesionalesPublicos extends Page {

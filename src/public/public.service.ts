@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { pageOf, readIdCursor, type Page } from '../http/page.js';
 import type { FiltroProfesionalesPublicos, ListaProfesionalesPublicos, ListaServiciosPublicos, Negocio } from './public.dto.js';
@@ -13,7 +14,7 @@ export class PublicService {
       .selectFrom('organizaciones')
       .select([
         'codigo_tenant', 'nombre_comercial', 'tipo_industria', 'descripcion', 'telefono', 'sitio_web', 'logo_url', 'direccion', 'ciudad', 'pais',
-        'zona_horaria', 'moneda', 'idioma',
+        'zona_horaria', 'moneda', 'idioma', 'antelacion_cancelacion_minutos',
       ])
       .where('id', '=', this.db.organizacion_id)
       .executeTakeFirstOrThrow();
@@ -41,6 +42,13 @@ export class PublicService {
     const rows = await this.db.sql
       .selectFrom('profesionales as p')
       .select(['p.id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'biografia', 'foto_url', 'orden'])
+      .select(
+        sql<number[]>`to_json(array(
+          select sp.servicio_id from servicios_profesionales sp
+          join servicios s on s.organizacion_id = sp.organizacion_id and s.id = sp.servicio_id and s.activo and s.reservable_en_linea
+          where sp.organizacion_id = ${organizacion_id} and sp.profesional_id = p.id and sp.activo
+          order by sp.servicio_id))`.as('servicio_ids'),
+      )
       .where('p.organizacion_id', '=', organizacion_id)
       .where('p.activo', '=', true)
       .where('p.reservable_en_linea', '=', true)
