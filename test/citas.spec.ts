@@ -118,9 +118,10 @@ test('the citas of a service or a professional that was retired stay, and are mo
   await shop.request('PATCH', `/services/${shop.servicio.id}`, { activo: false });
   const move = (body: object) => shop.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, ...body });
   expect((await move({ hora_inicio: '11:00' })).body).toMatchObject({ hora_inicio: '11:00', precio_final: '25000.00' });
-  expect((await shop.request('POST', '/appointments', ask(shop, '09:00'))).body.codigo).toBe('inactivo');
+  const inactive = (campo: string) => ({ codigo: 'inactivo', errores: [{ campo, codigo: 'inactivo', mensaje: 'está desactivado' }] });
+  expect((await shop.request('POST', '/appointments', ask(shop, '09:00'))).body).toMatchObject(inactive('servicio_id'));
   await shop.request('PATCH', `/professionals/${shop.profesional.id}`, { activo: false });
-  expect((await move({ hora_inicio: '12:00' })).body.codigo).toBe('inactivo');
+  expect((await move({ hora_inicio: '12:00' })).body).toMatchObject(inactive('profesional_id'));
   await shop.request('PATCH', `/services/${shop.servicio.id}`, { activo: true });
   const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Ana Gil', tipo_profesional: 'barbero' })).body;
   await shop.request('POST', '/schedules/generate', { profesional_id: other.id, fecha_hasta: monday });

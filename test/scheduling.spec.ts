@@ -88,7 +88,7 @@ test('generating says what it cannot do', async () => {
   expect(await answer({ fecha_hasta: '2028-03-01' })).toEqual([400, 'rango_invalido']);
   expect(await answer({ fecha_desde: '2027-03-02', fecha_hasta: '2028-03-01' })).toEqual([201, undefined]);
   expect(await answer({ fecha_hasta: MONDAY, profesional_id: foreign.profesional.id })).toEqual([400, 'referencia_invalida', 'profesional_id no existe']);
-  expect(await answer({ fecha_hasta: MONDAY, profesional_id: retired.id })).toEqual([409, 'inactivo']);
+  expect(await answer({ fecha_hasta: MONDAY, profesional_id: retired.id })).toEqual([409, 'inactivo', 'profesional_id está desactivado']);
   expect(await answer({})).toEqual([400, 'datos_invalidos', 'fecha_hasta es obligatorio']);
   expect(ok(await a.request('POST', '/schedules/generate', { fecha_hasta: MONDAY })).profesionales).toBe(1);
 });

@@ -4,7 +4,7 @@ import { Db } from '../database/db.service.js';
 import { inOrder } from '../database/in-order.js';
 import { isInstant } from '../http/fields.js';
 import { checkOrder, pageOf, readCursor } from '../http/page.js';
-import { absent, fieldProblem, Problem } from '../http/problems.js';
+import { absent, fieldProblem, inactive, Problem } from '../http/problems.js';
 import { OfertaService, type Oferta } from '../scheduling/oferta.service.js';
 import type { CambiarCita, Cita, CrearCita, EventoCita, FiltroCitas, ListaCitas, ReprogramarCita } from './citas.dto.js';
 import { citasFrom } from './citas.sql.js';
@@ -202,7 +202,7 @@ export class CitasService {
       .$if(!this.isClient, (q) => q.where('id', '=', cliente_id!))
       .executeTakeFirst();
     if (!client) throw absent('cliente_id');
-    if (!client.activo) throw new Problem('inactivo', { args: ['cliente'] });
+    if (!client.activo) throw inactive('cliente_id');
     return client.id;
   }
 

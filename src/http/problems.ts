@@ -132,6 +132,9 @@ export function fieldProblem(campo: string, mensaje: string): Problem {
 /** Ids of the request that are nobody's, or not the organisation's. */
 export const absent = (...campos: string[]) => new Problem('referencia_invalida', { errores: campos.map((campo) => ({ campo, mensaje: 'existente' })) });
 
+/** What the request chose is deactivated: of three choices a form marks the one. */
+export const inactive = (campo: string) => new Problem('inactivo', { args: [campo.replace(/_ids?$/, '')], errores: [{ campo, mensaje: 'inactivo' }] });
+
 export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   requerido: { es: 'es obligatorio', en: 'is required' },
   desconocido: { es: 'no se reconoce: quítelo', en: 'is not recognised: remove it' },
@@ -153,6 +156,7 @@ export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   distintos: { es: 'no puede repetir elementos', en: 'cannot repeat items' },
   objeto: { es: 'debe ser un objeto JSON', en: 'must be a JSON object' },
   existente: { es: 'no existe', en: 'does not exist' },
+  inactivo: { es: 'está desactivado', en: 'is deactivated' },
   orden: { es: 'debe ser posterior a {0}', en: 'must be after {0}' },
   maximo: { es: 'no puede superar {0}', en: 'cannot exceed {0}' },
   zona: { es: 'debe ser una zona horaria IANA, como America/Bogota', en: 'must be an IANA time zone such as America/Bogota' },

@@ -41,6 +41,7 @@ export function problemResponse(status: number, codes: readonly Codigo[]) {
 const ERRORES: Partial<Record<Codigo, FieldError[]>> = {
   datos_invalidos: [{ campo: 'fecha_cita', mensaje: 'fecha' }],
   referencia_invalida: [{ campo: 'servicio_id', mensaje: 'existente' }],
+  inactivo: [{ campo: 'servicio_id', mensaje: 'inactivo' }],
 };
 
 function exampleOf(code: Codigo) {

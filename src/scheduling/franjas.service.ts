@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { absent, fieldProblem, Problem } from '../http/problems.js';
+import { absent, fieldProblem, inactive } from '../http/problems.js';
 import { checkRange } from './dates.js';
 import type { FiltroFranjas, GenerarFranjas, Generacion, ListaFranjas } from './franjas.dto.js';
 import { conflicts, regenerate, releaseOutside, slots, type Rebuilt } from './franjas.sql.js';
@@ -76,7 +76,7 @@ export class FranjasService {
       .orderBy('id')
       .execute();
     if (only !== undefined && rows.length === 0) throw absent('profesional_id');
-    if (only !== undefined && !rows[0].activo) throw new Problem('inactivo', { args: ['profesional'] });
+    if (only !== undefined && !rows[0].activo) throw inactive('profesional_id');
     return rows.filter((row) => row.activo);
   }
 }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { absent, Problem } from '../http/problems.js';
+import { absent, inactive, Problem } from '../http/problems.js';
 
 export interface Asked {
   servicio_id: number;
@@ -77,8 +77,8 @@ export class OfertaService {
     const [row] = rows;
     const missing = [row.servicio_activo === null && 'servicio_id', row.profesional_activo === null && 'profesional_id'].filter((campo) => campo !== false);
     if (missing.length) throw absent(...missing);
-    if (!row.servicio_activo && cita_de === undefined) throw new Problem('inactivo', { args: ['servicio'] });
-    if (!row.profesional_activo) throw new Problem('inactivo', { args: ['profesional'] });
+    if (!row.servicio_activo && cita_de === undefined) throw inactive('servicio_id');
+    if (!row.profesional_activo) throw inactive('profesional_id');
     const client = this.db.session.rol === 'cliente';
     // A client is offered no time with who gives it no more; staff may have promised one.
     if ((!row.ofrecido && (client || cita_de !== profesional_id)) || (client && !row.en_linea)) throw new Problem('servicio_no_ofrecido');

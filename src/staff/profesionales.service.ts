@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { pageOf, readIdCursor } from '../http/page.js';
 import { localPhone } from '../http/phone.js';
-import { fieldProblem, Problem } from '../http/problems.js';
+import { fieldProblem, inactive, Problem } from '../http/problems.js';
 import type { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaProfesionales, Profesional } from './profesionales.dto.js';
 
 /** What colleagues need not know of each other: who manages sees it, and who it is about. */
@@ -100,7 +100,7 @@ export class ProfesionalesService {
       from servicios s
       where s.organizacion_id = ${this.db.organizacion_id} and s.id = any (${ids}::bigint[])`.execute(this.db.sql);
     if (rows.length < new Set(ids).size) throw fieldProblem('servicio_ids', 'existente');
-    if (active && rows.some((s) => !s.activo)) throw new Problem('inactivo', { args: ['servicio'] });
+    if (active && rows.some((s) => !s.activo)) throw inactive('servicio_ids');
     if (rows.some((s) => !s.autorizado)) throw new Problem('tipo_no_autorizado');
   }
 }
