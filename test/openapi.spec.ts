@@ -71,6 +71,10 @@ test('an answer tells all its fields, so that a client need not ask whether they
   expect(left).toEqual(['TokensSegundoFactor.codigos_recuperacion']);
 });
 
+test('what is refused for now says when to try again', () => {
+  expect(each(({ responses }, name) => ['429', '503'].some((status) => !responses[status].headers?.['Retry-After']) && name)).toEqual([]);
+});
+
 test('no header is required that a browser sends by itself, and does not let a page set', () => {
   const headers = operations.flatMap(({ method, path }) => (document.paths[`/api/v1${path}`][method.toLowerCase()].parameters ?? []).filter((one: any) => one.in === 'header'));
   expect([...new Set(headers.map(({ name }) => name))].toSorted()).toEqual(['Idempotency-Key', 'If-None-Match', 'Stripe-Signature']);

@@ -17,8 +17,10 @@ export function Fails(...codes: Codigo[]) {
 
 const integer = (description: string) => ({ description, schema: { type: 'integer' as const, minimum: 0 } });
 
+const RETRY_AFTER = { 'Retry-After': integer('Segundos hasta que se admita otra.') };
+
 const QUOTA_HEADERS = {
-  'Retry-After': integer('Segundos hasta que se admita otra.'),
+  ...RETRY_AFTER,
   'RateLimit-Limit': integer('Solicitudes admitidas por ventana.'),
   'RateLimit-Remaining': integer('Las que quedan.'),
   'RateLimit-Reset': integer('Segundos hasta que la ventana empiece de nuevo.'),
@@ -28,6 +30,7 @@ export function problemResponse(status: number, codes: readonly Codigo[]) {
   return {
     status,
     ...(status === 429 && { headers: QUOTA_HEADERS }),
+    ...(status === 503 && { headers: RETRY_AFTER }),
     description: codes.map((code) => `\`${code}\`: ${PROBLEMS[code].es.replace(/\{\d\}/g, '…')}`).join('\n\n'),
     content: {
       'application/problem+json': {
