@@ -4,6 +4,7 @@ import { mailsTo, mailTo } from './buzon.js';
 import { query } from './checks.js';
 import { FAST } from './outbox-kit.js';
 import { avisos, facturas, mas, subscripcion } from './subscripciones-kit.js';
+import { superAdmin } from './super-admin.js';
 import { ejecutor } from './tareas.js';
 
 let api: Api;
@@ -49,4 +50,15 @@ test('a change that no longer fits says by how much', async () => {
   const mail = await mailTo(api, email, /cambio de plan no se hizo/);
   expect(mail.text).toContain('- profesionales: 5 / 4');
   expect(mail.text).toContain('Profesional');
+});
+
+test('who is suspended by the platform is told to write to it, and not to pay', async () => {
+  const [owner, root] = [await register(api), await superAdmin(api)];
+  const { organizacion_id, email } = owner.cuenta;
+  await owner.request('POST', '/billing/subscription/change', { plan: 'profesional' });
+  await root.request('PUT', `/admin/organizations/${organizacion_id}/subscription`, { estado: 'suspendida', motivo: 'Fraude' });
+  const { text } = await mailTo(api, email, /cuenta de Franja está suspendida/);
+  expect(text).toContain('escríbale');
+  expect(text).not.toMatch(/al pagar/i);
+  expect(await avisos(api, organizacion_id)).toEqual(['suspendida_por_plataforma']);
 });

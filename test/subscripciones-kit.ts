@@ -24,16 +24,19 @@ export function facturas(api: Api) {
     },
   };
   /** Nothing is owed any more, and at the moment `ahora` that is told. */
-  const saldar = async (organizacion_id: number, ahora: string | undefined, contar: (subscripciones: SubscripcionesService, total: string) => Promise<void>) => {
+  const saldar = async (organizacion_id: number, ahora: string | undefined, contar: (subscripciones: SubscripcionesService, ultima?: Factura) => Promise<void>, porLaPlataforma = false) => {
     const unpaid = de(organizacion_id).filter(({ pagada }) => !pagada);
     for (const factura of unpaid) factura.pagada = true;
-    const session = { organizacion_id, usuario_id: null, rol: null, ahora };
-    await db.run(session, () => contar(api.app.get(SubscripcionesService), unpaid.at(-1)?.total ?? '0'));
+    const [root] = porLaPlataforma ? await query(api, "select id, organizacion_id from usuarios where rol = 'super_admin' limit 1") : [];
+    const session = root
+      ? { organizacion_id, usuario_id: Number(root.id), rol: 'super_admin' as const, organizacion_propia: Number(root.organizacion_id), ahora }
+      : { organizacion_id, usuario_id: null, rol: null, ahora };
+    await db.run(session, () => contar(api.app.get(SubscripcionesService), unpaid.at(-1)));
   };
   return {
     de,
-    pagar: (organizacion_id: number, ahora?: string) => saldar(organizacion_id, ahora, (subscripciones, total) => subscripciones.pagada({ total })),
-    anular: (organizacion_id: number, ahora?: string) => saldar(organizacion_id, ahora, (subscripciones) => subscripciones.anulada('Equivocada')),
+    pagar: (organizacion_id: number, ahora?: string) => saldar(organizacion_id, ahora, (subscripciones, ultima) => subscripciones.pagada({ total: ultima?.total ?? '0' })),
+    anular: (organizacion_id: number, ahora?: string) => saldar(organizacion_id, ahora, (subscripciones, ultima) => subscripciones.anulada({ motivo: 'Equivocada', periodo_fin: ultima!.periodo_fin }), true),
   };
 }
 

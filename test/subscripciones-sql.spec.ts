@@ -15,8 +15,8 @@ afterAll(() => database.close());
 
 const STATES = ['prueba', 'activa', 'morosa', 'suspendida', 'cancelada', 'expirada'];
 const ALLOWED = [
-  'prueba>activa', 'prueba>expirada', 'prueba>cancelada', 'activa>morosa', 'activa>suspendida', 'activa>cancelada', 'morosa>activa', 'morosa>suspendida',
-  'morosa>cancelada', 'suspendida>activa', 'suspendida>cancelada', 'expirada>prueba', 'expirada>activa', 'cancelada>activa',
+  'prueba>activa', 'prueba>expirada', 'prueba>cancelada', 'activa>morosa', 'activa>suspendida', 'activa>cancelada', 'activa>prueba', 'morosa>activa', 'morosa>suspendida',
+  'morosa>cancelada', 'morosa>prueba', 'suspendida>activa', 'suspendida>cancelada', 'suspendida>prueba', 'expirada>prueba', 'expirada>activa', 'cancelada>activa',
 ];
 
 /** Puts it in a state past every rule. */
@@ -97,7 +97,7 @@ describe('states', () => {
   it('a price, a discount, a longer trial and plans that are not for sale are only written by saas_admin', async () => {
     const tenant = await newTenant(app);
     const { id: custom } = await admin.row("select id from planes_subscripcion where codigo_plan = 'custom'");
-    for (const cambios of [{ precio_actual: 1 }, { moneda: 'COP' }, { descuento_porcentaje: 100 }, { fecha_fin_prueba: '2099-01-01' }, { plan_id: custom }, { id: 5 }, { creado_por: 1 }]) {
+    for (const cambios of [{ precio_actual: 1 }, { moneda: 'COP' }, { descuento_porcentaje: 100 }, { fecha_fin_prueba: '2099-01-01' }, { plan_id: custom }, { id: 5 }, { creado_por: 1 }, { suspendida_por_plataforma: false }, { antes: { precio_actual: '0.00' } }]) {
       expect([cambios, (await refusal(door(app, tenant, cambios, 'super_admin'))).code]).toEqual([cambios, '42501']);
     }
     const [row] = await door(platform, tenant, { plan_id: custom, precio_actual: '120.00', descuento_porcentaje: '10.00', fecha_fin_prueba: '2099-01-01' }, 'super_admin');

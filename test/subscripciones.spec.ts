@@ -240,12 +240,14 @@ test.each([['pagar', 1, 'morosa'], ['pagar', 8, 'suspendida'], ['anular', 1, 'mo
     const owner = await register(api);
     await change(owner, { plan: 'basico', ciclo: 'anual' });
     await owner.request('POST', '/billing/subscription/cancel', { motivo: 'Cerramos' });
-    const { deuda_vence_en: vence, fecha_proximo_pago: fin } = await subscripcion(owner);
+    const { deuda_vence_en: vence, fecha_proximo_pago, fecha_fin_prueba } = await subscripcion(owner);
+    // What is withdrawn was never paid: the trial goes on, to its end.
+    const [sigue, fin] = how === 'pagar' ? ['activa', fecha_proximo_pago] : ['prueba', fecha_fin_prueba];
     await correr(api, 'subscripciones', mas(vence, late));
     expect(await subscripcion(owner)).toMatchObject({ estado, cancelar_al_final: true });
     await cobros[how](id(owner), mas(vence, late));
-    expect(await subscripcion(owner)).toMatchObject({ estado: 'activa', cancelar_al_final: true, motivo_cancelacion: 'Cerramos', fecha_proximo_pago: fin });
-    await correr(api, 'subscripciones', mas(fin, 0.1));
+    expect(await subscripcion(owner)).toMatchObject({ estado: sigue, cancelar_al_final: true, motivo_cancelacion: 'Cerramos', fecha_proximo_pago: how === 'pagar' ? fin : null });
+    await correr(api, 'subscripciones', mas(fin, how === 'pagar' ? 0.1 : 0)); // who cancels a trial has it until the clock comes
     expect(await subscripcion(owner)).toMatchObject({ estado: 'cancelada', fecha_fin: fin });
     expect(cobros.de(id(owner))).toHaveLength(1);
   });
@@ -284,7 +286,7 @@ test('the platform sets price, plan and state, and lengthens a trial, also one t
   expect(custom.body).toMatchObject({ codigo_plan: 'custom', precio_actual: '120.00', estado: 'activa' });
   expect(cobros.de(id(owner)).at(-1)!.total).toBe('120.00');
   expect((await root.request('PUT', path, { estado: 'suspendida', motivo: 'Fraude' })).body).toMatchObject({ estado: 'suspendida', solo_lectura: true });
-  expect((await change(owner, { plan: 'basico' })).body.codigo).toBe('pago_pendiente');
+  expect((await change(owner, { plan: 'basico' })).body.codigo).toBe('suspendida_por_plataforma');
   expect((await root.request('POST', `${path}/extend-trial`, { dias: 3, motivo: 'No' })).body.codigo).toBe('transicion_de_subscripcion');
   expect((await root.request('PUT', path, { estado: 'activa', motivo: 'Aclarado' })).body).toMatchObject({ estado: 'activa', deuda_vence_en: null, solo_lectura: false });
   expect((await root.request('PUT', path, { precio_actual: '10.5', moneda: 'CLP', motivo: 'x' })).body.codigo).toBe('decimales_invalidos');
@@ -342,7 +344,7 @@ test('who was suspended by the platform does not come back by cancelling and rea
   const reactivate = async (owner: Member) => (await owner.request('POST', '/billing/subscription/reactivate')).body;
   expect(await reactivate(late)).toMatchObject({ estado: 'activa', solo_lectura: false });
   for (const owner of [fraud, closed]) {
-    expect(await reactivate(owner)).toMatchObject({ codigo: 'transicion_de_subscripcion' });
+    expect(await reactivate(owner)).toMatchObject({ codigo: 'suspendida_por_plataforma' });
     expect(await subscripcion(owner)).toMatchObject({ estado: 'cancelada', solo_lectura: true });
   }
 });

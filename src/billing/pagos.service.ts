@@ -37,12 +37,13 @@ export class PagosService {
     if (moneda !== factura.moneda || cents(importe) !== cents(factura.total)) return 'importe_distinto';
     // Always the subscription before the invoice, as whoever issues has it.
     await this.puerta.tomar();
+    const reclamada = (await this.facturas.buscar(factura_id))?.estado === 'emitida'; // what was forgiven held nobody: its payment changes nothing
     const { rows } = await sql<{ pagada: boolean | null }>`
       select app.registrar_pago(${factura_id}::bigint, ${metodo}, ${importe}::numeric, ${moneda}, ${referencia}, ${recibido_en}) as pagada`.execute(this.db.sql);
     if (rows[0].pagada === null) return (await this.#esDe(metodo, referencia, factura_id)) ? 'repetido' : 'referencia_de_otra';
     if (!rows[0].pagada) return 'de_mas';
-    if (await this.#deAntes(factura.emitida_en)) {
-      await this.puerta.cambiar('pago', { deuda_vence_en: await this.facturas.deudaVenceEn() }, { importe: factura.total });
+    if (!reclamada || (await this.#deAntes(factura.emitida_en))) {
+      await this.puerta.cambiar('pago', { deuda_vence_en: await this.facturas.deudaVenceEn(), ...(reclamada && { antes: null }) }, { importe: factura.total });
     } else await this.subscripciones.pagada({ total: factura.total });
     return 'pagada';
   }
@@ -68,10 +69,11 @@ export class PagosService {
   }
 
   async anular(factura_id: number, motivo: string): Promise<Factura> {
-    if (!(await this.facturas.buscar(factura_id))) throw new Problem('no_encontrado');
+    const factura = await this.facturas.buscar(factura_id);
+    if (!factura) throw new Problem('no_encontrado');
     await this.puerta.tomar();
     await sql`select app.anular_factura(${factura_id}::bigint, ${motivo})`.execute(this.db.sql);
-    await this.subscripciones.anulada(motivo);
+    await this.subscripciones.anulada({ motivo, periodo_fin: factura.periodo_fin });
     return this.facturas.get(factura_id);
   }
 

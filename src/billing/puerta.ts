@@ -24,6 +24,21 @@ export interface Fila {
   cancelar_al_final: boolean;
   plan_siguiente: plan_tipo | null;
   ciclo_siguiente: Ciclo | null;
+  antes: Antes | null;
+  suspendida_por_plataforma: boolean;
+}
+
+/** What there was before a change that is had already and not paid, as the door wrote it. Of a trial, no period. */
+export interface Antes {
+  plan_id: number;
+  ciclo: Ciclo;
+  precio_actual: string;
+  moneda: string;
+  ancla: string | null;
+  periodo_inicio: string | null;
+  fecha_proximo_pago: string | null;
+  plan_siguiente: plan_tipo | null;
+  ciclo_siguiente: Ciclo | null;
 }
 
 export interface NoCabe {
@@ -34,7 +49,8 @@ export interface NoCabe {
 
 const COLUMNS = sql`
   s.id, p.codigo_plan, s.plan_id, s.estado, s.ciclo, s.precio_actual, s.moneda, s.descuento_porcentaje, s.fecha_fin_prueba, s.ancla::text, s.periodo_inicio,
-  s.fecha_proximo_pago, s.deuda_vence_en, s.cancelar_al_final, s.plan_siguiente, s.ciclo_siguiente`;
+  s.fecha_proximo_pago, s.deuda_vence_en, s.cancelar_al_final, s.plan_siguiente, s.ciclo_siguiente, s.antes,
+  s.suspendida_por_plataforma`;
 
 /** The SQL functions through which a subscription is read, taken in hand and changed. */
 @Injectable()
@@ -114,10 +130,10 @@ export class Puerta {
     return { estado: 'activa', cancelar_al_final: false, motivo_cancelacion: null, fecha_fin: null };
   }
 
-  /** One that ends now. Suspended and owing nothing is by the platform: there is no paid period to come back to. */
-  final({ estado, deuda_vence_en, fecha_proximo_pago }: Fila, ahora: Date) {
-    const porLaPlataforma = estado === 'suspendida' && !deuda_vence_en && fecha_proximo_pago && fecha_proximo_pago > ahora;
-    return { estado: 'cancelada', fecha_fin: ahora, cancelar_al_final: false, ...this.nadaEspera(), ...(porLaPlataforma && { fecha_proximo_pago: ahora }) };
+  /** One that ends now. Of who was suspended by the platform there is no paid period to come back to. */
+  final({ suspendida_por_plataforma, fecha_proximo_pago }: Fila, ahora: Date) {
+    const acaba = suspendida_por_plataforma && fecha_proximo_pago && fecha_proximo_pago > ahora;
+    return { estado: 'cancelada', fecha_fin: ahora, cancelar_al_final: false, ...this.nadaEspera(), ...(acaba && { fecha_proximo_pago: ahora }) };
   }
 
   /** What was chosen to begin later does not. */

@@ -39,7 +39,7 @@ export class SubscripcionesController {
       + 'Pedir el plan que ya se tiene descarta el cambio que esperaba.',
   })
   @Returns(201, CambioDePlan, 'El cambio.')
-  @Fails('no_encontrado', 'plan_no_disponible', 'uso_no_cabe', 'sin_cambio', 'pago_pendiente', 'cambio_simultaneo')
+  @Fails('no_encontrado', 'plan_no_disponible', 'uso_no_cabe', 'sin_cambio', 'pago_pendiente', 'suspendida_por_plataforma', 'cambio_simultaneo')
   change(@Body() body: CambiarPlan) {
     return this.subscripciones.change(body);
   }
@@ -60,7 +60,7 @@ export class SubscripcionesController {
     description: 'La que esperaba al fin del periodo, o la hecha mientras dura el periodo pagado. Después se elige un plan en /billing/subscription/change.',
   })
   @Returns(201, Subscripcion, 'La subscripción.')
-  @Fails('no_encontrado', 'transicion_de_subscripcion', 'pago_pendiente', 'cambio_simultaneo')
+  @Fails('no_encontrado', 'transicion_de_subscripcion', 'pago_pendiente', 'suspendida_por_plataforma', 'cambio_simultaneo')
   reactivate() {
     return this.subscripciones.reactivate();
   }

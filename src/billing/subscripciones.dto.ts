@@ -211,7 +211,7 @@ export class FijarSubscripcion {
   @Percent({ description: 'Descuento en porcentaje.', min: 0, max: 100, optional: true, example: '15.00' })
   descuento_porcentaje?: string;
 
-  @OneOf(['activa', 'suspendida', 'cancelada'], { description: 'Estado nuevo; `activa` perdona lo que se deba.', optional: true, example: 'activa' })
+  @OneOf(['activa', 'suspendida', 'cancelada'], { description: 'Estado nuevo. `activa` perdona lo que se deba, y conserva el plan que se tenga; `suspendida` solo la levanta la plataforma, con `activa`: ningún pago.', optional: true, example: 'activa' })
   estado?: 'activa' | 'suspendida' | 'cancelada';
 
   @Text({ description: 'Por qué; queda en el historial.', max: 500, example: 'Contrato 2027-014' })

@@ -53,6 +53,7 @@ export class SubscripcionesService {
 
   async change({ plan, ciclo = 'mensual', vista_previa = false }: CambiarPlan): Promise<CambioDePlan> {
     const s = vista_previa ? await this.puerta.ver() : await this.puerta.tomar(true);
+    if (s.suspendida_por_plataforma) throw new Problem('suspendida_por_plataforma');
     if (s.deuda_vence_en || s.estado === 'morosa' || s.estado === 'suspendida') throw new Problem('pago_pendiente');
     const igual = s.codigo_plan === plan && s.ciclo === ciclo;
     if (igual && s.estado === 'activa' && !s.plan_siguiente) throw new Problem('sin_cambio');
@@ -86,6 +87,7 @@ export class SubscripcionesService {
 
   async reactivate(): Promise<Subscripcion> {
     const s = await this.puerta.tomar(true);
+    if (s.suspendida_por_plataforma) throw new Problem('suspendida_por_plataforma');
     const limpio = { cancelar_al_final: false, motivo_cancelacion: null };
     if (s.cancelar_al_final && (s.estado === 'prueba' || s.estado === 'activa')) {
       await this.puerta.cambiar('reactivacion', limpio);
@@ -98,14 +100,14 @@ export class SubscripcionesService {
     return this.get();
   }
 
-  /** An invoice was paid: whoever owes nothing any more has everything back at once. */
+  /** An invoice that was claimed was paid: whoever owes nothing any more has everything back at once, unless the platform took it. */
   async pagada({ total }: { total: string }): Promise<void> {
     const s = await this.puerta.tomar();
     const deuda_vence_en = await this.cobros.deudaVenceEn();
     // What a trial owes was asked for when it was over, before the platform lengthened it.
     const deNuevo = s.estado === 'expirada' || s.estado === 'cancelada' || (s.estado === 'prueba' && s.deuda_vence_en !== null);
-    if (deuda_vence_en || (!deNuevo && (s.estado === 'activa' || s.estado === 'prueba'))) {
-      await this.puerta.cambiar('pago', { deuda_vence_en }, { importe: total });
+    if (deuda_vence_en || s.suspendida_por_plataforma || (!deNuevo && (s.estado === 'activa' || s.estado === 'prueba'))) {
+      await this.puerta.cambiar('pago', { deuda_vence_en, antes: null }, { importe: total });
       return;
     }
     const ahora = await this.puerta.ahora();
@@ -115,7 +117,7 @@ export class SubscripcionesService {
     const atrasado = s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
     await this.puerta.cambiar(
       'pago',
-      { deuda_vence_en: null, estado: 'activa', ...periodo, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
+      { deuda_vence_en: null, antes: null, estado: 'activa', ...periodo, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
       { importe: total },
     );
     if (s.estado !== 'morosa' && s.estado !== 'prueba') await this.puerta.avisar('reactivada', ahora);
@@ -128,19 +130,40 @@ export class SubscripcionesService {
     return { ...plan, ...this.puerta.viva(), ...(await this.#periodoNuevo(elegido)) };
   }
 
-  /** An invoice was withdrawn: whoever owes nothing any more is not held for it, but nothing begins that was not paid. */
-  async anulada(motivo: string): Promise<void> {
+  /** An invoice was withdrawn: whoever owes nothing any more is not held for it, but what was not paid is not kept. */
+  async anulada({ motivo, periodo_fin }: { motivo: string; periodo_fin: Date }): Promise<void> {
     const s = await this.puerta.tomar();
     const deuda_vence_en = await this.cobros.deudaVenceEn();
-    const vuelve = s.deuda_vence_en !== null && !deuda_vence_en && (s.estado === 'morosa' || s.estado === 'suspendida');
     const ahora = await this.puerta.ahora();
-    const atrasado = vuelve && s.estado === 'suspendida' && s.fecha_proximo_pago && s.fecha_proximo_pago <= ahora;
+    const vuelve = s.deuda_vence_en !== null && !deuda_vence_en && (s.estado === 'morosa' || (s.estado === 'suspendida' && !s.suspendida_por_plataforma));
+    const cambios = {
+      ...(vuelve && { estado: 'activa' }),
+      ...(!deuda_vence_en && { antes: null, ...(this.puerta.esperaPago(s) && this.puerta.nadaEspera()) }),
+      ...this.#loDeAntes(s, { ahora, periodo_fin, debe: deuda_vence_en !== null }),
+    };
+    const fin = 'fecha_proximo_pago' in cambios ? cambios.fecha_proximo_pago && new Date(cambios.fecha_proximo_pago) : s.fecha_proximo_pago;
+    const atrasado = vuelve && s.estado === 'suspendida' && fin && fin <= ahora;
     await this.puerta.cambiar(
       'factura_anulada',
-      { deuda_vence_en, ...(vuelve && { estado: 'activa' }), ...(!deuda_vence_en && this.puerta.esperaPago(s) && this.puerta.nadaEspera()), ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
+      { deuda_vence_en, ...cambios, ...(atrasado && { ancla: await this.puerta.local(ahora), fecha_proximo_pago: ahora }) },
       { motivo },
     );
-    if (vuelve && s.estado === 'suspendida') await this.puerta.avisar('reactivada', ahora);
+    if (cambios.estado === 'activa' && s.estado === 'suspendida') await this.puerta.avisar('reactivada', ahora);
+  }
+
+  /** What a withdrawn invoice takes back. A trial has no period to come back to: who is in it still goes on with it, of the others the period ends. */
+  #loDeAntes({ antes, estado, suspendida_por_plataforma, cancelar_al_final, fecha_proximo_pago }: Fila, { ahora, periodo_fin, debe }: { ahora: Date; periodo_fin: Date; debe: boolean }) {
+    const cerrada = estado === 'cancelada' || suspendida_por_plataforma;
+    if (antes && !debe && (antes.fecha_proximo_pago || !cerrada)) {
+      return {
+        ...antes,
+        ...((estado === 'cancelada' || cancelar_al_final) && this.puerta.nadaEspera()),
+        ...(!antes.fecha_proximo_pago && { estado: 'prueba' }),
+        antes: null,
+      };
+    }
+    const suya = fecha_proximo_pago !== null && fecha_proximo_pago > ahora && periodo_fin.getTime() === fecha_proximo_pago.getTime();
+    return suya && (estado === 'cancelada' || (cerrada && antes)) ? { fecha_proximo_pago: ahora } : {};
   }
 
   /** A charge failed, or an invoice is past due: from now on it is claimed. */
@@ -165,7 +188,7 @@ export class SubscripcionesService {
     const ya = !deuda_vence_en || s.estado === 'prueba' || s.estado === 'activa';
     const periodo = { periodo_inicio, fecha_proximo_pago: periodo_fin, ancla };
     const empieza = ya ? { plan_id, ciclo, ...this.puerta.nadaEspera(), ...this.puerta.viva(), ...periodo } : { plan_siguiente: plan, ciclo_siguiente: ciclo };
-    await this.puerta.cambiar('cambio_plan', { deuda_vence_en, ...empieza }, { importe });
+    await this.puerta.cambiar('cambio_plan', { deuda_vence_en, ...empieza, ...(ya && deuda_vence_en && { antes: true }) }, { importe });
     return ya;
   }
 

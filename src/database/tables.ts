@@ -686,6 +686,8 @@ export interface DB {
     cambiada_en: Generated<Timestamp>;
     precio_siguiente: Numeric | null;
     moneda_siguiente: string | null;
+    antes: Json | null;
+    suspendida_por_plataforma: Generated<boolean>;
   };
   uso_deltas: {
     organizacion_id: Generated<number>;

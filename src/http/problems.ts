@@ -74,6 +74,7 @@ export const PROBLEMS = {
   pago_pendiente: { status: 409, es: 'Hay un pago pendiente: páguelo antes de cambiar la subscripción.', en: 'There is a payment due: pay it before changing the subscription.' },
   cambio_simultaneo: { status: 409, es: 'Otra solicitud acaba de cambiar la subscripción. Consúltela y decida de nuevo.', en: 'Another request has just changed the subscription. Look at it and decide again.' },
   transicion_de_subscripcion: { status: 409, es: 'La subscripción no permite eso en su estado actual. Para volver a empezar, elija un plan en /billing/subscription/change.', en: 'The subscription does not allow that in its current state. To begin again, choose a plan at /billing/subscription/change.' },
+  suspendida_por_plataforma: { status: 409, es: 'La plataforma suspendió la subscripción, y solo ella la levanta. Escríbale.', en: 'The platform suspended the subscription, and it alone can lift that. Write to it.' },
   factura_no_cobrable: { status: 409, es: 'La factura ya está pagada o anulada.', en: 'The invoice has been paid or voided.' },
   importe_no_coincide: { status: 409, es: 'El importe y la moneda del pago deben ser los de la factura.', en: 'The amount and the currency of the payment must be those of the invoice.' },
   pasarela_no_disponible: { status: 409, es: 'Este servidor no cobra en línea. Pida a quien lo administra que configure Stripe, o pague por otro medio.', en: 'This server takes no payments online. Ask whoever runs it to set up Stripe, or pay by other means.' },

@@ -32,6 +32,10 @@ const ES: Record<string, Texto> = {
     subject: 'Su cuenta de Franja está suspendida',
     text: 'No se borró nada: puede leer y cancelar citas, y los recordatorios siguen saliendo. Al pagar, todo vuelve al instante.',
   }),
+  suspendida_por_plataforma: () => ({
+    subject: 'Su cuenta de Franja está suspendida',
+    text: 'La suspendió quien administra la plataforma: escríbale. No se borró nada: puede leer y cancelar citas, y los recordatorios siguen saliendo.',
+  }),
   cancelada: ({ fecha }) => ({ subject: 'Su subscripción de Franja terminó', text: `Terminó el ${fecha}. Sus datos siguen ahí; elija un plan cuando quiera volver.` }),
   reactivada: ({ subscripcion }) => ({ subject: 'Su cuenta de Franja está activa', text: `Todo está como lo dejó, en el plan ${subscripcion.nombre_plan}.` }),
   cambio_no_cabe: (datos) => ({
@@ -58,6 +62,10 @@ const EN: Record<string, Texto> = {
     subject: 'Your Franja account is suspended',
     text: 'Nothing was deleted: you can read and cancel appointments, and reminders still go out. When you pay, everything is back at once.',
   }),
+  suspendida_por_plataforma: () => ({
+    subject: 'Your Franja account is suspended',
+    text: 'Whoever runs the platform suspended it: write to them. Nothing was deleted: you can read and cancel appointments, and reminders still go out.',
+  }),
   cancelada: ({ fecha }) => ({ subject: 'Your Franja subscription is over', text: `It ended on ${fecha}. Your data are still there; choose a plan whenever you want to come back.` }),
   reactivada: ({ subscripcion }) => ({ subject: 'Your Franja account is active', text: `Everything is as you left it, on the plan ${subscripcion.nombre_plan}.` }),
   cambio_no_cabe: (datos) => ({
@@ -83,6 +91,10 @@ const PT: Record<string, Texto> = {
   suspendida: () => ({
     subject: 'Sua conta da Franja está suspensa',
     text: 'Nada foi apagado: você pode ler e cancelar consultas, e os lembretes continuam saindo. Ao pagar, tudo volta na hora.',
+  }),
+  suspendida_por_plataforma: () => ({
+    subject: 'Sua conta da Franja está suspensa',
+    text: 'Quem administra a plataforma a suspendeu: escreva para lá. Nada foi apagado: você pode ler e cancelar consultas, e os lembretes continuam saindo.',
   }),
   cancelada: ({ fecha }) => ({ subject: 'Sua assinatura da Franja terminou', text: `Terminou em ${fecha}. Seus dados continuam lá; escolha um plano quando quiser voltar.` }),
   reactivada: ({ subscripcion }) => ({ subject: 'Sua conta da Franja está ativa', text: `Tudo está como você deixou, no plano ${subscripcion.nombre_plan}.` }),

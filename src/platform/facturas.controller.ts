@@ -27,7 +27,8 @@ export class FacturasPlataformaController {
 
   @Post('organizations/:organizacionId/invoices/:id/void')
   @Roles(SUPER_ADMIN)
-  @ApiOperation({ summary: 'Anula una factura que no se ha pagado', description: 'Conserva su número. Si era lo único que se debía, la subscripción deja de estar morosa o suspendida.' })
+  @ApiOperation({ summary: 'Anula una factura que no se ha pagado', description: 'Conserva su número. Si era lo último que se debía, la subscripción deja de estar morosa o suspendida por la deuda, y lo que se tenía sin pagar no se conserva: '
+      + 'vuelve el plan de antes, o la prueba. Quien canceló un periodo que no pagó no lo retoma. Un periodo renovado de quien sigue queda regalado.' })
   @Returns(201, Factura, 'La factura.')
   @Fails('factura_no_cobrable')
   void(@Param('organizacionId', IdPipe) _organizacion: number, @Param('id', IdPipe) id: number, @Body() { motivo }: AnularFactura) {

@@ -7,6 +7,8 @@ import { PLAZO_DIAS, SubscripcionesService } from '../billing/subscripciones.ser
 import { Db } from '../database/db.service.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 
+const AVISOS = { activa: 'reactivada', suspendida: 'suspendida_por_plataforma', cancelada: 'cancelada' };
+
 /** What the platform agrees with one organisation, as role saas_admin: the only one that may write a price. */
 @Injectable()
 export class SubscripcionesPlataformaService {
@@ -36,12 +38,13 @@ export class SubscripcionesPlataformaService {
       ...(ciclo && { ciclo, ...this.puerta.nadaEspera() }),
       ...(precio_actual && { precio_actual, ...(moneda && { moneda }) }),
       ...(descuento_porcentaje && { descuento_porcentaje }),
+      ...((plan || ciclo || precio_actual) && { antes: null }), // what was agreed is not taken back with an invoice from before
     };
     const { cambios, importe } = estado === 'activa' ? await this.#activar(s, acuerdo, motivo) : { cambios: acuerdo, importe: undefined };
     if (estado === 'cancelada') Object.assign(cambios, this.puerta.final(s, await this.puerta.ahora()));
-    if (estado === 'suspendida') Object.assign(cambios, { estado });
+    if (estado === 'suspendida') Object.assign(cambios, { estado, suspendida_por_plataforma: true });
     await this.puerta.cambiar('ajuste_plataforma', cambios, { motivo, importe });
-    if (estado && estado !== s.estado) await this.puerta.avisar(estado === 'activa' ? 'reactivada' : estado, await this.puerta.ahora());
+    if (estado && estado !== s.estado) await this.puerta.avisar(AVISOS[estado], await this.puerta.ahora());
     const fijada = await this.subscripciones.get();
     // The list has one price, in one currency: another needs a price that was agreed in it.
     if (moneda && moneda !== fijada.moneda) throw fieldProblem('precio_actual', 'requerido');
@@ -52,8 +55,9 @@ export class SubscripcionesPlataformaService {
   async #activar(s: Fila, acordado: Record<string, unknown>, motivo: string): Promise<{ cambios: Record<string, unknown>; importe?: string }> {
     await this.cobros.perdonar();
     const ahora = await this.puerta.ahora();
+    const perdonada = { ...this.puerta.viva(), antes: null, suspendida_por_plataforma: false };
     const espera = this.puerta.esperaPago(s) && this.puerta.nadaEspera();
-    if (s.fecha_proximo_pago && s.fecha_proximo_pago > ahora) return { cambios: { ...espera, ...acordado, ...this.puerta.viva(), deuda_vence_en: null } };
+    if (s.fecha_proximo_pago && s.fecha_proximo_pago > ahora) return { cambios: { ...espera, ...acordado, ...perdonada, deuda_vence_en: null } };
     const acuerdo = { ...(espera && { plan_id: await this.puerta.planId(s.plan_siguiente!), ciclo: s.ciclo_siguiente, ...espera }), ...acordado };
     if (Object.keys(acuerdo).length) await this.puerta.cambiar('acuerdo', acuerdo, { motivo });
     const { ciclo, plan_id, precio_actual, moneda, descuento_porcentaje } = await this.puerta.ver();
@@ -64,6 +68,6 @@ export class SubscripcionesPlataformaService {
       subscripcion_id: s.id, lineas: [{ descripcion: `${await this.puerta.nombreDe(plan_id)} (${ciclo})`, importe: total }], total, moneda,
       vence_en: new Date(ahora.getTime() + PLAZO_DIAS * 86_400_000), periodo_inicio: ahora, periodo_fin: fin,
     });
-    return { cambios: { ...this.puerta.viva(), deuda_vence_en, ancla, periodo_inicio: ahora, fecha_proximo_pago: fin }, importe: total };
+    return { cambios: { ...perdonada, deuda_vence_en, ancla, periodo_inicio: ahora, fecha_proximo_pago: fin }, importe: total };
   }
 }

@@ -1,0 +1,99 @@
+-- What was never paid for is not kept. Who is live and goes up has it at once, and owes it: when the platform withdraws that invoice, what there was before
+-- comes back, and it must be known for that. And who was suspended by the platform, not by a debt, is told apart: no payment lifts that.
+alter table public.subscripciones
+  add column antes jsonb constraint subscripciones_antes_objeto check (jsonb_typeof(antes) = 'object'),
+  add column suspendida_por_plataforma boolean not null default false;
+comment on column public.subscripciones.antes is 'Plan, price and period before a change that is had already and not paid. It comes back if the last thing owed is withdrawn; null once it is paid.';
+comment on column public.subscripciones.suspendida_por_plataforma is 'The platform suspended it, whatever it owes: until the platform says activa, also past a cancellation.';
+
+-- Until now: suspended and owing nothing. The owner obeys the policies of a forced table, and has none.
+alter table public.subscripciones no force row level security;
+update public.subscripciones set suspendida_por_plataforma = true where estado = 'suspendida' and deuda_vence_en is null;
+alter table public.subscripciones force row level security;
+
+-- What was chosen in a trial and withdrawn leaves the trial.
+create or replace function app.subscripcion_puede(de public.estado_subscripcion, a public.estado_subscripcion) returns boolean
+language sql immutable parallel safe set search_path = ''
+return case de
+  when 'prueba' then a in ('activa', 'expirada', 'cancelada')
+  when 'activa' then a in ('morosa', 'suspendida', 'cancelada', 'prueba')
+  when 'morosa' then a in ('activa', 'suspendida', 'cancelada', 'prueba')
+  when 'suspendida' then a in ('activa', 'cancelada', 'prueba')
+  when 'expirada' then a in ('prueba', 'activa')
+  when 'cancelada' then a = 'activa'
+end;
+
+-- As in 9h, but that it keeps what there was before, and the mark of the platform. Made anew: it belongs to saas_system.
+drop function app.cambiar_subscripcion(text, jsonb, text, numeric);
+create function app.cambiar_subscripcion(tipo text, cambios jsonb, motivo text default null, importe numeric default null)
+returns setof public.subscripciones
+language plpgsql volatile security definer set search_path = '' set app.bypass_rls = 'true' as $$
+declare
+  de_plataforma constant text[] := array['precio_actual', 'moneda', 'descuento_porcentaje', 'fecha_fin_prueba', 'suspendida_por_plataforma'];
+  de_todos constant text[] := array['plan_id', 'ciclo', 'estado', 'ancla', 'periodo_inicio', 'fecha_proximo_pago', 'fecha_fin', 'cancelar_al_final',
+    'motivo_cancelacion', 'plan_siguiente', 'ciclo_siguiente', 'deuda_vence_en', 'cliente_externo_id', 'antes'];
+  s public.subscripciones%rowtype;
+  n public.subscripciones%rowtype;
+  p public.planes_subscripcion%rowtype;
+begin
+  if exists (select from jsonb_object_keys(cambios) k where k <> all (de_todos || de_plataforma))
+    or (session_user = 'saas_app' and cambios ?| de_plataforma) then
+    raise exception 'La subscripción no se cambia así' using errcode = '42501';
+  end if;
+  if cambios ? 'antes' and cambios -> 'antes' not in ('true', 'null') then
+    raise exception 'Lo que había antes lo escribe la puerta' using errcode = '42501';
+  end if;
+  select * into s from app.tomar_subscripcion();
+  if not found then
+    return;
+  end if;
+  n := jsonb_populate_record(s, cambios);
+  if cambios -> 'antes' = 'true' then
+    n.antes := jsonb_build_object('plan_id', s.plan_id, 'ciclo', s.ciclo, 'precio_actual', s.precio_actual::text, 'moneda', s.moneda, 'ancla', s.ancla,
+      'periodo_inicio', s.periodo_inicio, 'fecha_proximo_pago', s.fecha_proximo_pago, 'plan_siguiente', s.plan_siguiente, 'ciclo_siguiente', s.ciclo_siguiente);
+  elsif cambios ? 'antes' then
+    n.antes := null;
+  end if;
+  if session_user = 'saas_app' and n.plan_siguiente is distinct from s.plan_siguiente and not app.plan_a_la_venta(n.plan_siguiente)
+    and not exists (select from public.planes_subscripcion x where x.id = s.plan_id and x.codigo_plan = n.plan_siguiente) then
+    raise exception 'Ese plan no está a la venta' using errcode = '42501';
+  end if;
+  if (n.plan_id, n.ciclo) is distinct from (s.plan_id, s.ciclo) then
+    select * into strict p from public.planes_subscripcion x where x.id = n.plan_id;
+    -- What was for sale when it was asked for is given at the end of the period, also when it is on no list any more.
+    if session_user = 'saas_app' and n.plan_id <> s.plan_id and p.codigo_plan is distinct from s.plan_siguiente and not app.plan_a_la_venta(p.codigo_plan) then
+      raise exception 'Ese plan no está a la venta' using errcode = '42501';
+    end if;
+    if not cambios ? 'precio_actual' then
+      n.precio_actual := case n.ciclo when 'anual' then p.precio_anual else p.precio_mensual end;
+      n.moneda := p.moneda;
+    end if;
+  end if;
+  -- Whoever chooses a plan that begins when it is paid pays from then on what its invoice was made of, whatever the list says on that day.
+  if cambios ? 'plan_id' and not cambios ? 'precio_actual' and s.precio_siguiente is not null and n.ciclo = s.ciclo_siguiente
+    and exists (select from public.planes_subscripcion x where x.id = n.plan_id and x.codigo_plan = s.plan_siguiente) then
+    n.precio_actual := s.precio_siguiente;
+    n.moneda := s.moneda_siguiente;
+  end if;
+  if n.plan_siguiente is null then
+    n.precio_siguiente := null;
+    n.moneda_siguiente := null;
+  elsif (n.plan_siguiente, n.ciclo_siguiente) is distinct from (s.plan_siguiente, s.ciclo_siguiente) and n.estado in ('expirada', 'cancelada') then
+    select case n.ciclo_siguiente when 'anual' then x.precio_anual else x.precio_mensual end, x.moneda into strict n.precio_siguiente, n.moneda_siguiente
+    from public.planes_subscripcion x where x.codigo_plan = n.plan_siguiente;
+  end if;
+  if cambios ?| array['precio_actual', 'moneda'] then
+    perform app.exigir_decimales(n.moneda, n.precio_actual);
+  end if;
+  return query
+  update public.subscripciones x
+  set plan_id = n.plan_id, ciclo = n.ciclo, estado = n.estado, precio_actual = n.precio_actual, moneda = n.moneda,
+      descuento_porcentaje = n.descuento_porcentaje, fecha_fin_prueba = n.fecha_fin_prueba, ancla = n.ancla, periodo_inicio = n.periodo_inicio,
+      fecha_proximo_pago = n.fecha_proximo_pago, fecha_fin = n.fecha_fin, cancelar_al_final = n.cancelar_al_final,
+      motivo_cancelacion = n.motivo_cancelacion, plan_siguiente = n.plan_siguiente, ciclo_siguiente = n.ciclo_siguiente,
+      precio_siguiente = n.precio_siguiente, moneda_siguiente = n.moneda_siguiente,
+      antes = n.antes, suspendida_por_plataforma = n.suspendida_por_plataforma, deuda_vence_en = n.deuda_vence_en, cliente_externo_id = n.cliente_externo_id,
+      cambio = jsonb_strip_nulls(jsonb_build_object('tipo', tipo, 'motivo', motivo, 'importe', importe))
+  where x.organizacion_id = s.organizacion_id and x.id = s.id
+  returning x.*;
+end $$;
