@@ -208,6 +208,18 @@ test('a payment that is not of this invoice is refused, and nothing stays', asyn
   expect((await anular(owner, factura)).body.codigo).toBe('factura_no_cobrable');
 });
 
+test('a payment by hand was received by now, but for the minutes of a clock that is fast; what is later is refused by its field', async () => {
+  const { factura, ...owner } = await conFactura(api);
+  const now = mas(factura.emitida_en, 1);
+  const on = (recibido_en: string) => pagar(owner, factura, { recibido_en }, enEl(now));
+  for (const later of [mas(now, 0, 301_000), mas(now, 365)]) {
+    const { status, body } = await on(later);
+    expect([status, body.codigo, body.errores]).toEqual([400, 'datos_invalidos', [{ campo: 'recibido_en', codigo: 'no_futuro', mensaje: 'no puede estar en el futuro' }]]);
+  }
+  expect((await owner.request('GET', `/billing/invoices/${factura.id}`)).body).toMatchObject({ estado: 'emitida', pagos: [] });
+  expect((await on(mas(now, 0, 299_000))).body).toMatchObject({ estado: 'pagada', pagada_en: mas(now, 0, 299_000) });
+});
+
 test('a debt of before a cancellation begins no new period when it is paid', async () => {
   const { factura, ...owner } = await conFactura(api);
   expect((await owner.request('POST', '/billing/subscription/cancel', { al_final: false })).status).toBe(201);

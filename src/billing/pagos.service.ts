@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { Problem } from '../http/problems.js';
+import { fieldProblem, Problem } from '../http/problems.js';
 import type { Factura } from './facturas.dto.js';
 import { FacturasService } from './facturas.service.js';
 import { Puerta } from './puerta.js';
@@ -18,6 +18,9 @@ export interface Pago {
 
 /** `de_mas`: the invoice was not to be paid any more, and the money is noted as too much. */
 export type Resultado = 'pagada' | 'repetido' | 'de_mas' | 'importe_distinto' | 'factura_desconocida' | 'referencia_de_otra';
+
+/** By how much the clock of whoever notes a payment may be ahead of ours. */
+const RELOJ_ADELANTADO_MS = 5 * 60_000;
 
 const cents = (importe: string) => BigInt(importe.replace(/^(\d+)(?:\.(\d{1,2}))?$/, (_, entero: string, resto = '') => entero + resto.padEnd(2, '0')));
 
@@ -50,7 +53,10 @@ export class PagosService {
 
   /** By hand, by the platform: what does not fit is refused, and the same payment again is no other. */
   async anotar({ recibido_en, ...pago }: Omit<Pago, 'metodo' | 'recibido_en'> & { recibido_en?: string }): Promise<Factura> {
-    const resultado = await this.cobrar({ ...pago, metodo: 'manual', recibido_en: recibido_en ? new Date(recibido_en) : await this.puerta.ahora() });
+    const ahora = await this.puerta.ahora();
+    const recibido = recibido_en ? new Date(recibido_en) : ahora;
+    if (recibido.getTime() > ahora.getTime() + RELOJ_ADELANTADO_MS) throw fieldProblem('recibido_en', 'no_futuro');
+    const resultado = await this.cobrar({ ...pago, metodo: 'manual', recibido_en: recibido });
     if (resultado === 'factura_desconocida') throw new Problem('no_encontrado');
     if (resultado === 'importe_distinto') throw new Problem('importe_no_coincide');
     if (resultado === 'referencia_de_otra') throw new Problem('ya_existe');

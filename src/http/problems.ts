@@ -162,6 +162,7 @@ export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   maximo: { es: 'no puede superar {0}', en: 'cannot exceed {0}' },
   zona: { es: 'debe ser una zona horaria IANA, como America/Bogota', en: 'must be an IANA time zone such as America/Bogota' },
   futuro: { es: 'debe ser un instante futuro', en: 'must be an instant in the future' },
+  no_futuro: { es: 'no puede estar en el futuro', en: 'cannot be in the future' },
   fecha_pasada: { es: 'debe ser una fecha pasada', en: 'must be a past date' },
   combinacion: { es: 'no se admite junto con {0}', en: 'is not allowed together with {0}' },
   comun: { es: 'es una contraseña muy común, o el nombre del correo o del negocio: elija otra', en: 'is a very common password, or the name of the e-mail or the business: choose another' },

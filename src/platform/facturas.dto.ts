@@ -12,7 +12,7 @@ export class AnotarPago {
   @Text({ description: 'Referencia de la transferencia: la misma es el mismo pago.', max: 200, example: 'TR-2027-118' })
   referencia: string;
 
-  @Instante({ description: 'Cuándo se recibió; ahora, si no se dice.', optional: true })
+  @Instante({ description: 'Cuándo se recibió; ahora, si no se dice. No puede estar en el futuro, salvo cinco minutos por los relojes.', optional: true })
   recibido_en?: string;
 }
 
