@@ -39,18 +39,19 @@ test.each([
   expect(await query(api, "select count(*)::int as n from entregas e join eventos v on v.organizacion_id = e.organizacion_id and v.id = e.evento_id where e.organizacion_id = $1 and v.evento = 'aviso-subscripcion'", [organizacion_id])).toEqual([{ n: 6 }]);
 }, 40_000);
 
-test('a change that no longer fits says by how much', async () => {
-  const owner = await register(api);
-  const { organizacion_id, email } = owner.cuenta;
-  await owner.request('POST', '/billing/subscription/change', { plan: 'profesional' });
-  await cobros.pagar(organizacion_id);
-  expect((await owner.request('POST', '/billing/subscription/change', { plan: 'basico' })).body.momento).toBe('fin_de_periodo');
-  for (let i = 0; i < 5; i++) await owner.request('POST', '/professionals', { nombre_completo: `P${i}`, tipo_profesional: 'barbero' });
-  await run(mas((await subscripcion(owner)).fecha_proximo_pago, 0.01));
-  const mail = await mailTo(api, email, /cambio de plan no se hizo/);
-  expect(mail.text).toContain('- profesionales: 5 / 4');
-  expect(mail.text).toContain('Profesional');
-});
+test.each([['es', /cambio de plan no se hizo/, 'profesionales'], ['en', /change of plan was not made/, 'professionals'], ['pt', /mudança de plano não foi feita/, 'profissionais']])(
+  'a change that no longer fits says by how much, in %s', async (idioma, about, medida) => {
+    const owner = await register(api, { idioma });
+    const { organizacion_id, email } = owner.cuenta;
+    await owner.request('POST', '/billing/subscription/change', { plan: 'profesional' });
+    await cobros.pagar(organizacion_id);
+    expect((await owner.request('POST', '/billing/subscription/change', { plan: 'basico' })).body.momento).toBe('fin_de_periodo');
+    for (let i = 0; i < 5; i++) await owner.request('POST', '/professionals', { nombre_completo: `P${i}`, tipo_profesional: 'barbero' });
+    await run(mas((await subscripcion(owner)).fecha_proximo_pago, 0.01));
+    const mail = await mailTo(api, email, about);
+    expect(mail.text).toContain(`- ${medida}: 5 / 4`);
+    expect(mail.text).toContain('Profesional');
+  });
 
 test('who is suspended by the platform is told to write to it, and not to pay', async () => {
   const [owner, root] = [await register(api), await superAdmin(api)];

@@ -63,7 +63,7 @@ export const PROBLEMS = {
   ya_calificada: { status: 409, es: 'La cita ya fue calificada.', en: 'The appointment has already been rated.' },
   plazo_vencido: { status: 409, es: 'Ya pasó el plazo para cancelar o mover la cita. Llame al negocio.', en: 'The deadline to cancel or move the appointment has passed. Call the business.' },
   fuera_de_politica: { status: 409, es: 'El negocio no ofrece esa hora a sus clientes: falta antelación, está más allá de su horizonte o no es de las que ofrece.', en: 'The business does not offer that time to its clients: too soon, beyond its horizon, or not one of the times it offers.' },
-  inactivo: { status: 409, es: 'El {0} está desactivado: actívelo o elija otro.', en: 'The {0} is deactivated: activate it or choose another.' },
+  inactivo: { status: 409, es: 'El {0} está desactivado: actívelo o elija otro.', en: 'The {1} is deactivated: activate it or choose another.' },
   horario_solapado: { status: 409, es: 'El horario se solapa con otro del mismo profesional.', en: 'The hours overlap with others of the same professional.' },
   moneda_fija: { status: 409, es: 'La moneda no cambia cuando ya hay servicios.', en: 'The currency does not change once there are services.' },
   clave_en_curso: { status: 409, es: 'Una solicitud con la misma Idempotency-Key está en curso. Reintente en unos segundos.', en: 'A request with the same Idempotency-Key is in progress. Retry in a few seconds.' },
@@ -133,8 +133,10 @@ export function fieldProblem(campo: string, mensaje: string): Problem {
 /** Ids of the request that are nobody's, or not the organisation's. */
 export const absent = (...campos: string[]) => new Problem('referencia_invalida', { errores: campos.map((campo) => ({ campo, mensaje: 'existente' })) });
 
+const CHOICES = { profesional_id: ['profesional', 'professional'], servicio_id: ['servicio', 'service'], servicio_ids: ['servicio', 'service'], cliente_id: ['cliente', 'client'] };
+
 /** What the request chose is deactivated: of three choices a form marks the one. */
-export const inactive = (campo: string) => new Problem('inactivo', { args: [campo.replace(/_ids?$/, '')], errores: [{ campo, mensaje: 'inactivo' }] });
+export const inactive = (campo: keyof typeof CHOICES) => new Problem('inactivo', { args: CHOICES[campo], errores: [{ campo, mensaje: 'inactivo' }] });
 
 export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   requerido: { es: 'es obligatorio', en: 'is required' },

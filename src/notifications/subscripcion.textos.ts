@@ -1,3 +1,4 @@
+import type { Medida } from '../billing/uso.dto.js';
 import type { Lengua } from './mensajes.textos.js';
 
 export interface AvisoSubscripcion {
@@ -6,13 +7,19 @@ export interface AvisoSubscripcion {
   fecha: string;
   dias?: number;
   plan?: string;
-  medidas?: { medida: string; uso: number; limite: number }[];
+  medidas?: { medida: Medida; uso: number; limite: number }[];
   subscripcion: { nombre_plan: string };
 }
 
 type Texto = (datos: AvisoSubscripcion) => { subject: string; text: string };
 
-const usos = ({ medidas = [] }: AvisoSubscripcion) => medidas.map(({ medida, uso, limite }) => `- ${medida}: ${uso} / ${limite}`).join('\n');
+const MEDIDAS: Record<Lengua, Record<Medida, string>> = {
+  es: { profesionales: 'profesionales', clientes: 'clientes', servicios: 'servicios', usuarios: 'usuarios', citas_mes: 'citas del mes', whatsapp_mes: 'WhatsApp del mes' },
+  en: { profesionales: 'professionals', clientes: 'clients', servicios: 'services', usuarios: 'users', citas_mes: 'appointments this month', whatsapp_mes: 'WhatsApp this month' },
+  pt: { profesionales: 'profissionais', clientes: 'clientes', servicios: 'serviços', usuarios: 'usuários', citas_mes: 'agendamentos do mês', whatsapp_mes: 'WhatsApp do mês' },
+};
+
+const usos = (lengua: Lengua, { medidas = [] }: AvisoSubscripcion) => medidas.map(({ medida, uso, limite }) => `- ${MEDIDAS[lengua][medida]}: ${uso} / ${limite}`).join('\n');
 
 const ES: Record<string, Texto> = {
   prueba: ({ dias, fecha }) => ({
@@ -40,7 +47,7 @@ const ES: Record<string, Texto> = {
   reactivada: ({ subscripcion }) => ({ subject: 'Su cuenta de Franja está activa', text: `Todo está como lo dejó, en el plan ${subscripcion.nombre_plan}.` }),
   cambio_no_cabe: (datos) => ({
     subject: 'Su cambio de plan no se hizo',
-    text: `Lo que usa no cabe en el plan ${datos.plan}:\n\n${usos(datos)}\n\nSigue en el plan ${datos.subscripcion.nombre_plan}.`,
+    text: `Lo que usa no cabe en el plan ${datos.plan}:\n\n${usos('es', datos)}\n\nSigue en el plan ${datos.subscripcion.nombre_plan}.`,
   }),
 };
 
@@ -70,7 +77,7 @@ const EN: Record<string, Texto> = {
   reactivada: ({ subscripcion }) => ({ subject: 'Your Franja account is active', text: `Everything is as you left it, on the plan ${subscripcion.nombre_plan}.` }),
   cambio_no_cabe: (datos) => ({
     subject: 'Your change of plan was not made',
-    text: `What you use does not fit in the plan ${datos.plan}:\n\n${usos(datos)}\n\nYou stay on the plan ${datos.subscripcion.nombre_plan}.`,
+    text: `What you use does not fit in the plan ${datos.plan}:\n\n${usos('en', datos)}\n\nYou stay on the plan ${datos.subscripcion.nombre_plan}.`,
   }),
 };
 
@@ -100,7 +107,7 @@ const PT: Record<string, Texto> = {
   reactivada: ({ subscripcion }) => ({ subject: 'Sua conta da Franja está ativa', text: `Tudo está como você deixou, no plano ${subscripcion.nombre_plan}.` }),
   cambio_no_cabe: (datos) => ({
     subject: 'Sua mudança de plano não foi feita',
-    text: `O que você usa não cabe no plano ${datos.plan}:\n\n${usos(datos)}\n\nVocê continua no plano ${datos.subscripcion.nombre_plan}.`,
+    text: `O que você usa não cabe no plano ${datos.plan}:\n\n${usos('pt', datos)}\n\nVocê continua no plano ${datos.subscripcion.nombre_plan}.`,
   }),
 };
 
