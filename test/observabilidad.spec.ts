@@ -175,6 +175,23 @@ describe('/metrics', () => {
     await own.close();
   });
 
+  test('is that of each channel, however many wait for one that is turned off, or for one organisation to share them out', async () => {
+    const own = await startApi({ ...FAST, JOBS: 'off' });
+    const { organizacion_id: many } = (await register(own)).cuenta;
+    const { organizacion_id: few } = (await register(own)).cuenta;
+    await query(own, `insert into eventos (organizacion_id, evento, clave_orden, datos, repartido_en)
+      select $1, 'cita-creada', 'cita:' || n, '{}', now() from generate_series(1, 20100) n`, [many]);
+    await query(own, "insert into entregas (organizacion_id, evento_id, canal, clave_orden) select $1, id, 'n8n', clave_orden from eventos where organizacion_id = $1 and clave_orden like 'cita:%'", [many]);
+    await query(own, `insert into entregas (organizacion_id, evento_id, canal, clave_orden, proximo_intento_en)
+      select $1, min(id), 'correo', 'cita:1', now() - interval '1 hour' from eventos where organizacion_id = $1`, [few]);
+    const state = async () => Object.fromEntries((await query(own, 'select * from app.estado_bandeja()')).map(({ cola, pendientes, retraso_segundos }) => [cola, [Number(pendientes), Math.round(retraso_segundos / 60)]]));
+    expect(await state()).toMatchObject({ n8n: [20_000, 0], correo: [1, 60] });
+    await query(own, 'update eventos set repartido_en = null');
+    await query(own, "update eventos set ocurrido_en = now() - interval '2 hours' where organizacion_id = $1", [few]);
+    expect((await state()).reparto).toEqual([20_000, 120]);
+    await own.close();
+  });
+
   test('shows when each task last ended well, and which failed', async () => {
     const own = await startApi();
     await query(own, `insert into ejecuciones_tareas (tarea, programada_para, origen, estado, terminada_en) values

@@ -40,7 +40,7 @@ export class Metrics implements OnModuleDestroy {
   readonly #runs = new Counter({ name: 'franja_task_runs_total', help: 'Runs of tasks by this process.', labelNames: ['task', 'outcome'], registers: this.#registers });
   readonly #runSeconds = new Histogram({ name: 'franja_task_duration_seconds', help: 'Of a run of a task.', labelNames: ['task'], buckets: TASK_SECONDS, registers: this.#registers });
   readonly #databaseUp = new Gauge({ name: 'franja_database_up', help: '1 when the database answered this scrape; without it what is read there is absent.', registers: this.#registers });
-  readonly #pending = new Gauge({ name: 'franja_outbox_pending', help: 'Deliveries that wait, of all processes; reparto: events not yet shared out. At most 20000.', labelNames: ['queue'], registers: this.#registers });
+  readonly #pending = new Gauge({ name: 'franja_outbox_pending', help: 'Deliveries that wait, of all processes; reparto: events not yet shared out. At most 20000 of each.', labelNames: ['queue'], registers: this.#registers });
   readonly #delay = new Gauge({ name: 'franja_outbox_delay_seconds', help: 'How long the oldest that could go now has been due.', labelNames: ['queue'], registers: this.#registers });
   readonly #taskDone = new Gauge({ name: 'franja_task_last_success_timestamp_seconds', help: 'When a task last ended well, in any process.', labelNames: ['task'], registers: this.#registers });
   readonly #taskFailed = new Gauge({ name: 'franja_task_last_run_failed', help: '1 when the last run of a task, in any process, had errors or was abandoned.', labelNames: ['task'], registers: this.#registers });

@@ -188,7 +188,7 @@ describe('functions', () => {
       definer('citas_evento', 'saas_system', 'app.bypass_rls=true'),
       definer('destinos_webhook_evento', 'saas_system', 'app.bypass_rls=true'),
       definer('emitir_factura', 'saas_system', 'app.bypass_rls=true'),
-      definer('estado_bandeja', 'saas_system', 'app.bypass_rls=true'),
+      definer('estado_bandeja', 'saas_system', 'app.bypass_rls=true', 'enable_sort=off'),
       definer('estado_tareas', 'saas_system'),
       definer('exigir_funcion_de_tabla', 'saas_system', 'app.bypass_rls=true'),
       definer('latir_tarea', 'saas_system'),
