@@ -76,9 +76,12 @@ test('after three days it is given up with a reason, as what waits for an endpoi
   await again.close();
 });
 
-test('what was shared out for an endpoint at the moment it was switched off ends that night, and is not sent by surprise when it is switched on', async () => {
+test.each<[string, number, (id: number) => Promise<unknown>]>([
+  ['by its business', 1, async (id) => ok(await shop.request('PATCH', `/webhooks/${id}`, { activo: false }))],
+  ['by a 410', 2, (id) => query(off, "update destinos_webhook set activo = false, pausado_en = now(), motivo_pausa = 'HTTP 410' where id = $1", [id])],
+])('what was shared out for an endpoint at the moment it was switched off %s ends that night, and is not sent by surprise when it is switched on', async (_, n, switchOff) => {
   const { id } = await destino(shop, 'http://127.0.0.1:9/', { eventos: ['cita-creada'] });
-  await shop.reservar(1);
+  await shop.reservar(n);
   const held = new pg.Client(off.database.adminUrl);
   await held.connect();
   try {
@@ -87,7 +90,7 @@ test('what was shared out for an endpoint at the moment it was switched off ends
     const shared = off.app.get(Reparto).repartir();
     const waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
     await eventually(async () => ((await query(off, waiting)).length === 1 ? true : undefined));
-    ok(await shop.request('PATCH', `/webhooks/${id}`, { activo: false }));
+    await switchOff(id);
     await held.query('commit');
     await shared;
   } finally {

@@ -143,6 +143,22 @@ describe('what a receiver answers', () => {
     await hasta(() => receptor.recibidos.length === 2);
   });
 
+  test('410 switches off also the endpoint that a failure had paused a moment before, and writes to the administrator of that too', async () => {
+    let answer: (trato: Trato) => void;
+    const gone = new Promise<Trato>((resolve) => (answer = resolve));
+    receptor.trato = () => (receptor.recibidos.length === 1 ? gone : 500);
+    const { id } = await destino(shop, receptor.url);
+    await query(api, "update destinos_webhook set fallando_desde = now() - interval '25 hours', fallo_en = now() where id = $1", [id]);
+    for (const n of [0, 1, 2]) await shop.reservar(n);
+    const now = async () => ok(await shop.request('GET', `/webhooks/${id}`));
+    await hasta(async () => (await now()).pausado_en !== null);
+    answer!(410);
+    await hasta(async () => !(await now()).activo, now);
+    expect(await now()).toMatchObject({ activo: false, pausado_en: expect.any(String), motivo_pausa: expect.stringContaining('410') });
+    expect((await entregas(api, id)).map((row) => row.estado)).not.toContain('pendiente');
+    expect((await mailTo(api, shop.cuenta.email, /HTTP 410/)).text).toMatch(/no se le guarda/);
+  });
+
   test.each([
     ['es', /dijo que no quiere recibir más \(HTTP 410\).*no se le guarda/s, /24 horas seguidas de fallos; el último: sin respuesta completa en 1500 ms\..*espera tres días/s],
     ['en', /says that it wants nothing more \(HTTP 410\).*is not kept for it/s, /24 hours of nothing but failures; the last one: no complete answer in 1500 ms\..*waits three days/s],

@@ -135,7 +135,7 @@ export class Entregas {
     } else if (resultado.es === 'pausar') {
       await sql`
         update destinos_webhook set activo = false, pausado_en = now(), motivo_pausa = ${resultado.error}
-        where organizacion_id = ${organizacion_id} and id = ${id} and activo and pausado_en is null`.execute(this.db.sql);
+        where organizacion_id = ${organizacion_id} and id = ${id} and activo`.execute(this.db.sql);
       await this.cancelarPendientes(id, 'el destino se desactivó');
     } else if (resultado.es === 'reintentar') {
       const wait = resultado.despues ? sql`now() + make_interval(secs => ${resultado.despues})` : sql`espera_hasta`;
@@ -157,11 +157,11 @@ export class Entregas {
     const { organizacion_id } = this.db;
     const { rows } = await sql`
       with vencidas as (
-        select d.id, coalesce(not w.activo and w.pausado_en is null, false) as apagado
+        select d.id, coalesce(not w.activo, false) as apagado
         from entregas d
         left join destinos_webhook w on w.organizacion_id = ${organizacion_id} and w.id = d.destino_id
         where d.organizacion_id = ${organizacion_id} and d.estado = 'pendiente' and coalesce(d.tomada_hasta < now(), true)
-          and (not w.activo and w.pausado_en is null
+          and (not w.activo
             or d.reintentar_hasta < now() and (w.pausado_en is not null or d.canal <> all (${this.canales.todos.map(({ canal }) => canal)}::text[])))
         order by d.id limit ${cuantas} for update of d skip locked)
       update entregas e set tomada_hasta = null, estado = case when v.apagado then 'cancelada' else 'fallida' end,
