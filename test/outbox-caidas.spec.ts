@@ -150,6 +150,27 @@ test('a mail server that takes longer than a lease to say yes gets each mail onc
   expect([mails, await mail()]).toEqual([1, { estado: 'entregada', intentos: 1 }]);
 }, 60_000);
 
+test('whoever shuts down breaks off a mail to a server that only ever says a little, and gives it back', async () => {
+  let broken = 0;
+  const smtp = net.createServer((socket) => {
+    // Each line in time, and never the last one.
+    const line = setInterval(() => socket.write('220-espere\r\n'), 300);
+    socket.on('error', () => {}).on('close', () => (clearInterval(line), broken++));
+  }).listen(0, '127.0.0.1');
+  await once(smtp, 'listening');
+  const env = { ...FAST, SMTP_URL: `smtp://127.0.0.1:${(smtp.address() as net.AddressInfo).port}` };
+  ok(await shop.request('PATCH', `/clients/${shop.cliente.id}`, { email: 'maria@example.com' }));
+  await shop.reservar(0);
+  const worker = await startApi(env, api);
+  const mail = async () => (await query(api, "select estado, intentos, tomada_hasta from entregas where organizacion_id = $1 and canal = 'correo'", [shop.cuenta.organizacion_id]))[0];
+  await hasta(async () => (await mail())?.intentos === 1 && (await mail()).tomada_hasta !== null);
+  const began = Date.now();
+  await worker.close();
+  expect(Date.now() - began).toBeLessThan(7_500); // five seconds to end, and then it is broken off
+  expect([await mail(), broken]).toEqual([{ estado: 'pendiente', intentos: 0, tomada_hasta: null }, 1]);
+  smtp.close();
+}, 60_000);
+
 describe('kill -9', () => {
   let child: ChildProcess | undefined;
   beforeAll(() => promisify(execFile)('node', ['scripts/build.mjs']), 60_000);

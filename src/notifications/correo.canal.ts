@@ -52,9 +52,9 @@ export class CanalCorreo implements Canal, OnModuleInit {
   async preparar(entrega: Entrega): Promise<Envio> {
     const mail = entrega.evento in this.#alAdministrador ? await this.#administrador(entrega) : await this.#mensaje(entrega);
     if (typeof mail === 'string') return async () => ({ es: 'descartar', error: mail });
-    return async () => {
+    return async (signal) => {
       try {
-        await this.#send!(mail);
+        await this.#send!(mail, signal);
         return { es: 'entregada' };
       } catch (error) {
         const { message, deEste } = error instanceof Fallo ? error : { message: (error as NodeJS.ErrnoException).code ?? 'error', deEste: false };

@@ -23,9 +23,9 @@ export function porSmtp({ smtpUrl, tls, from }: MailConfig): Enviar<Correo> {
   // In the URL, because nodemailer lets it overrule options. Without it a server is believed that it has no TLS, and so is whoever stands between.
   if (tls) for (const name of ['requireTLS', 'tls.rejectUnauthorized']) url.searchParams.set(name, 'true');
   const transport = createTransport({ url: url.href, ...PATIENCE, ...NO_ACCESS });
-  return async (mail) => {
+  return async (mail, signal) => {
     try {
-      await transport.sendMail(message(mail, from));
+      await transport.sendMail({ ...message(mail, from), signal });
     } catch (error) {
       const { code, command, responseCode = 0 } = error as { code?: string; command?: string; responseCode?: number };
       // A password or a sender that is refused, or a server that lets nobody in, is put right by whoever runs it.

@@ -1,5 +1,5 @@
-/** Sends, or throws a Fallo. Answers the file it was written into, if it was. */
-export type Enviar<T> = (message: T) => Promise<string | undefined>;
+/** Sends, or throws a Fallo; a mail soon after `signal`, and may have left all the same. Answers the file it was written into, if it was. */
+export type Enviar<T> = (message: T, signal?: AbortSignal) => Promise<string | undefined>;
 
 /** Why a message did not leave, in words that hold nothing of the message: they go to the log. */
 export class Fallo extends Error {
