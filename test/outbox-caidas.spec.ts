@@ -127,6 +127,25 @@ test('a message by WhatsApp that left while its process was told to end is not s
   expect([evolution.sent.length, await made()]).toEqual([1, [{ canal: 'whatsapp', estado: 'entregada', intentos: 1 }]]);
 }, 60_000);
 
+test('a message by WhatsApp that was given up for an e-mail by a process that died before noting it is not sent by WhatsApp too', async () => {
+  const evolution = await EvolutionServer.start();
+  ok(await shop.request('PATCH', `/clients/${shop.cliente.id}`, { email: 'maria@example.com' }));
+  const worker = await startWithEvolution(evolution, { WHATSAPP_WAIT_MINUTES: '0' }, api);
+  await connect(evolution, { ...shop, request: (method, path, body) => shop.request(method, `${worker.url}/api/v1${path}`, body) }, '573009990000');
+  evolution.down = true;
+  await shop.reservar(0);
+  const made = () => query(api, "select canal, estado from entregas where organizacion_id = $1 and canal in ('whatsapp', 'correo') order by id", [shop.cuenta.organizacion_id]);
+  const told = [{ canal: 'whatsapp', estado: 'fallida' }, { canal: 'correo', estado: 'entregada' }];
+  await hasta(async () => JSON.stringify(await made()) === JSON.stringify(told), made);
+  // As it leaves it: the e-mail is there, and the lease is over.
+  evolution.down = false;
+  await query(api, "update entregas set estado = 'pendiente', tomada_hasta = now() where organizacion_id = $1 and canal = 'whatsapp'", [shop.cuenta.organizacion_id]);
+  await hasta(async () => (await made())[0].estado !== 'pendiente', made);
+  await worker.close();
+  await evolution.close();
+  expect([evolution.sent.length, await made()]).toEqual([0, told]);
+}, 60_000);
+
 test('a mail server that takes longer than a lease to say yes gets each mail once, however many look for work', async () => {
   let mails = 0;
   const smtp = new SMTPServer({

@@ -70,6 +70,8 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     const { telefono } = mensaje;
     // Before anything else: what left is not told again by e-mail either.
     if (telefono && entrega.toma > 1 && (await this.#salio(entrega, telefono, mensaje.texto))) return done({ es: 'entregada' });
+    // Its time is over already, so this notes it.
+    if (entrega.toma > 1 && (await this.#rendida(entrega))) return done({ es: 'reintentar', error: 'se dejó de intentar' });
     if (!mensaje.activa) return this.#ceder(entrega, 'la plantilla está desactivada');
     if (!telefono) return this.#ceder(entrega, 'el cliente no tiene teléfono');
     if (!this.evolution.hay) return this.#sinServidor(entrega);
@@ -166,6 +168,13 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
 
   async #respaldar(entrega: Entrega): Promise<void> {
     await sql`select app.rendir_whatsapp(${entrega.id}::bigint, ${await this.#porCorreo(entrega)})`.execute(this.db.sql);
+  }
+
+  /** Whoever gave it up died, or had to end, before noting it: the e-mail, if there was one to send, tells it. */
+  async #rendida(entrega: Entrega): Promise<boolean> {
+    const { rows } = await sql`
+      select from entregas where organizacion_id = ${this.db.organizacion_id} and id = ${entrega.id} and reintentar_hasta <= now()`.execute(this.db.sql);
+    return rows.length > 0;
   }
 
   async #porCorreo(entrega: Entrega): Promise<boolean> {
