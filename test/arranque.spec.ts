@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { SECRETS } from './api.js';
 import { build } from './proceso.js';
+import { freshDatabase } from './setup/database.mjs';
 
 const DATABASE = 'postgresql://postgres:x@127.0.0.1:1/postgres'; // nobody listens there
 // As on most machines: a name with two addresses, whose failure is told in an error of several without a message of its own.
@@ -58,6 +59,27 @@ test.each([
   expect(wrote).toMatch(/^1 [^]*ECONNREFUSED/);
   expect(wrote).not.toMatch(/\n {4}at /);
 });
+
+test.each(['before its first word', 'once it let us in'])('the API says that the database of super_admin fell silent %s', async (when) => {
+  const database = await freshDatabase();
+  const { port } = new URL(database.appUrl);
+  const silent = net.createServer((client) => {
+    const upstream = net.connect(Number(port), '127.0.0.1');
+    client.on('error', () => {}).on('close', () => upstream.destroy());
+    upstream.on('error', () => {});
+    if (when !== 'before its first word') upstream.pipe(client);
+    client.on('data', (data) => data[0] !== 'P'.charCodeAt(0) && data[0] !== 'Q'.charCodeAt(0) && upstream.write(data)); // no question gets there
+  }).listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  const admin = new URL(database.appUrl);
+  admin.port = String((silent.address() as AddressInfo).port);
+  const began = Date.now();
+  const wrote = await run(['dist/main.js'], { APP_DATABASE_URL: database.appUrl, ADMIN_DATABASE_URL: admin.href, PORT: '39997', JOBS: 'off' });
+  silent.close();
+  await database.drop();
+  expect(wrote).toMatch(/^1 [^]*ADMIN_DATABASE_URL/);
+  expect(Date.now() - began).toBeLessThan(20_000);
+}, 60_000);
 
 test('a lock left without the number of its holder, by a disk that was full, stops nobody for long', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'franja-cerrojo-'));

@@ -1,9 +1,14 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
+import { reasonOf } from '../../scripts/reason.mjs';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from './db.service.js';
 import { NOBODY } from './session.js';
+import { isUnavailable } from './sql-error.js';
+
+/** A process that waits for ever is neither up nor started anew. */
+const SILENT_MS = 5_000;
 
 /** A role that row level security does not hold shows every tenant's rows to all. `variable` is what named the connection. */
 export async function requireHeldByRls(db: Kysely<any>, variable: string, expected = 'saas_app'): Promise<void> {
@@ -34,7 +39,14 @@ export class RoleCheck implements OnModuleInit {
     const { adminDatabaseUrl: connectionString } = this.config;
     if (!connectionString) return;
     // On a connection of its own: with the pool's, asking would need a super_admin.
-    const admin = new Kysely<any>({ dialect: new PostgresDialect({ pool: new pg.Pool({ connectionString, max: 1 }) }) });
-    await requireHeldByRls(admin, 'ADMIN_DATABASE_URL', 'saas_admin').finally(() => admin.destroy());
+    const pool = new pg.Pool({ connectionString, max: 1, connectionTimeoutMillis: SILENT_MS, query_timeout: SILENT_MS });
+    const admin = new Kysely<any>({ dialect: new PostgresDialect({ pool }) });
+    try {
+      await requireHeldByRls(admin, 'ADMIN_DATABASE_URL', 'saas_admin');
+    } catch (error) {
+      throw isUnavailable(error) ? new Error(`The database of ADMIN_DATABASE_URL does not answer: ${reasonOf(error)}`, { cause: error }) : error;
+    } finally {
+      await admin.destroy();
+    }
   }
 }
