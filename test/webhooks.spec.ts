@@ -69,11 +69,15 @@ describe('endpoints', () => {
     ]);
   });
 
-  test('are twenty at most, however many ask at once', async () => {
+  test('are twenty at most, however many ask at once, and turn their pages', async () => {
     const busy = await register(api);
     const answers = await Promise.all(Array.from({ length: 24 }, (_, n) => busy.request('POST', '/webhooks', { url: `${receptor.url}/n/${n}` })));
     expect(answers.filter(({ status }) => status === 201).length).toBe(20);
     expect(answers.filter(({ body }) => body.codigo === 'demasiados_destinos').length).toBe(4);
+    const first = ok(await busy.request('GET', '/webhooks?limite=15'));
+    const rest = ok(await busy.request('GET', `/webhooks?limite=15&cursor=${first.cursor}`));
+    expect([first.elementos.length, rest.elementos.length, rest.cursor]).toEqual([15, 5, null]);
+    expect(new Set([...first.elementos, ...rest.elementos].map(({ id }) => id)).size).toBe(20);
     expect((await busy.request('DELETE', `/webhooks/${answers.find(({ status }) => status === 201)!.body.id}`)).status).toBe(204);
     await destino(busy, `${receptor.url}/n/25`);
   });

@@ -1,9 +1,10 @@
-import { Body, Controller, Delete, Get, Param, Patch, Post, Put } from '@nestjs/common';
+import { Body, Controller, Delete, Get, Param, Patch, Post, Put, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { Session } from '../database/session.js';
 import { OwnTransactions } from '../database/tenant.interceptor.js';
 import { Caller, MANAGERS, Roles } from '../http/access.js';
 import { IdPipe } from '../http/id.pipe.js';
+import { Page } from '../http/page.js';
 import { Fails, Returns } from '../http/returns.js';
 import { CambiarDestino, CrearDestino, Destino, DestinoNuevo, Enviada, ListaDestinos, RotarSecreto } from './webhooks.dto.js';
 import { WebhooksService } from './webhooks.service.js';
@@ -17,9 +18,10 @@ export class WebhooksController {
 
   @Get()
   @ApiOperation({ summary: 'Los destinos de la organización', description: 'Reciben cada evento que elijan, además del n8n del servidor.' })
-  @Returns(200, ListaDestinos, 'Todos, sin sus secretos.')
-  list() {
-    return this.webhooks.list();
+  @Returns(200, ListaDestinos, 'Una página, sin sus secretos.')
+  @Fails('cursor_invalido')
+  list(@Query() query: Page) {
+    return this.webhooks.list(query);
   }
 
   @Post()

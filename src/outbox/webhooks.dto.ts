@@ -104,4 +104,7 @@ export class Reenviadas {
 export class ListaDestinos {
   @Nested(() => Destino, { description: 'Por orden de alta; veinte como mucho.', list: { min: 0, max: 20 } })
   elementos: Destino[];
+
+  @Cursor()
+  cursor: string | null;
 }

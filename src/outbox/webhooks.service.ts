@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import type { Session } from '../database/session.js';
+import { pageOf, readIdCursor, type Page } from '../http/page.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import { Sealing } from '../sealing.js';
 import { problemaDelHost } from './direcciones.js';
@@ -22,8 +23,14 @@ export class WebhooksService {
     @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  async list(): Promise<ListaDestinos> {
-    return { elementos: await this.#visible().orderBy('id').execute() };
+  async list({ limite, cursor }: Page): Promise<ListaDestinos> {
+    const after = readIdCursor<[number]>(cursor, 1);
+    const rows = await this.#visible()
+      .$if(after !== undefined, (q) => q.where('id', '>', after![0]))
+      .orderBy('id')
+      .limit(limite + 1)
+      .execute();
+    return pageOf(rows, limite, (row) => [row.id]);
   }
 
   async get(id: number): Promise<Destino> {
@@ -37,7 +44,7 @@ export class WebhooksService {
     await this.#checkUrl(url);
     return this.db.run(session, async () => {
       await sql`select pg_advisory_xact_lock(hashtextextended(${`destinos_webhook/${this.db.organizacion_id}`}, 0))`.execute(this.db.sql);
-      if ((await this.list()).elementos.length >= MOST) throw new Problem('demasiados_destinos', { args: [String(MOST)] });
+      if ((await this.#visible().execute()).length >= MOST) throw new Problem('demasiados_destinos', { args: [String(MOST)] });
       const { id } = await this.db.sql.insertInto('destinos_webhook').values({ url, ...rest }).returning('id').executeTakeFirstOrThrow();
       const secreto = nuevoSecreto();
       await this.#set(id, { secreto_sellado: this.#seal(secreto, id) });
