@@ -3,6 +3,7 @@ import type { FastifyReply } from 'fastify';
 import { sql } from 'kysely';
 import { createHash } from 'node:crypto';
 import type { FranjaRequest } from '../http/access.js';
+import { IDEMPOTENCY_KEY_FORM } from '../http/fields.js';
 import { Problem } from '../http/problems.js';
 import { Db } from './db.service.js';
 
@@ -14,7 +15,7 @@ export class Idempotency {
   async once(request: FranjaRequest, reply: FastifyReply, handle: () => Promise<unknown>): Promise<unknown> {
     const clave = request.headers['idempotency-key'];
     if (clave === undefined || request.method !== 'POST' || this.db.session.usuario_id === null) return handle();
-    if (typeof clave !== 'string' || !/^[\x21-\x7e]{1,255}$/.test(clave)) throw new Problem('clave_idempotencia_invalida');
+    if (typeof clave !== 'string' || !IDEMPOTENCY_KEY_FORM.test(clave)) throw new Problem('clave_idempotencia_invalida');
 
     const { usuario_id, organizacion_propia } = this.db.session;
     const organizacion_id = organizacion_propia ?? this.db.organizacion_id;

@@ -127,41 +127,54 @@ export const SomeOf = (values: readonly string[], o: Field) =>
     check('valores', `valores|${values.join(', ')}`, (v) => Array.isArray(v) && v.every((x) => values.includes(x))),
   );
 
-/** Decimal text with up to two decimals; the currency stands beside it in `moneda`. */
-export const Money = (o: Field) =>
-  field(o, { type: 'string', format: 'decimal', pattern: '^\\d{1,10}(\\.\\d{1,2})?$', example: shown(o, '150.00') },
-    check('decimal', 'decimal', (v) => typeof v === 'string' && /^\d{1,10}(\.\d{1,2})?$/.test(v)));
+// What validates is what the document shows.
+const MONEY = /^\d{1,10}(\.\d{1,2})?$/;
+export const DATE = /^(19|20|21)\d{2}-\d{2}-\d{2}$/;
+export const HORA = /^([01]\d|2[0-3]):[0-5]\d$/;
+const HORA_O_MEDIANOCHE = new RegExp(`${HORA.source}|^24:00$`);
+const INSTANT = new RegExp(`${DATE.source.slice(0, -1)}T([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,6})?)?(Z|[+-]\\d{2}:\\d{2})$`);
+const EMAIL = /^[^\s@"<>(),;:\\]+@[^\s@"<>(),;:\\]+\.[^\s@.]{2,}$/;
 
-export const Percent = (o: Field & { min: number; max: number }) =>
-  field(o, { type: 'string', format: 'decimal', example: shown(o, '10.00') },
-    check('porcentaje', `porcentaje|${o.min}|${o.max}`, (v) => typeof v === 'string' && /^-?\d{1,3}(\.\d{1,2})?$/.test(v) && Number(v) >= o.min && Number(v) <= o.max));
+/** Of the header, in which nothing is trimmed. */
+export const IDEMPOTENCY_KEY_FORM = /^[\x21-\x7e]{1,255}$/;
+
+const matching = (form: RegExp) => (value: unknown): value is string => typeof value === 'string' && form.test(value);
+
+/** Decimal text with up to two decimals; the currency stands beside it in `moneda`. */
+export const Money = (o: Field) => field(o, { type: 'string', format: 'decimal', pattern: MONEY.source, example: shown(o, '150.00') }, check('decimal', 'decimal', matching(MONEY)));
+
+export const Percent = (o: Field & { min: number; max: number }) => {
+  const form = new RegExp(`^${o.min < 0 ? '-?' : ''}\\d{1,${String(o.max).length}}(\\.\\d{1,2})?$`);
+  return field(o, { type: 'string', format: 'decimal', pattern: form.source, example: shown(o, '10.00') },
+    check('porcentaje', `porcentaje|${o.min}|${o.max}`, (v) => matching(form)(v) && Number(v) >= o.min && Number(v) <= o.max));
+};
 
 export function isDate(value: unknown): value is string {
-  if (typeof value !== 'string' || !/^\d{4}-\d{2}-\d{2}$/.test(value) || value < '1900-01-01' || value > '2199-12-31') return false;
+  if (!matching(DATE)(value)) return false;
   const date = new Date(`${value}T00:00:00Z`);
   return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value);
 }
 
 /** A calendar date of the organisation, YYYY-MM-DD. */
-export const Fecha = (o: Field) => field(o, { type: 'string', format: 'date', example: shown(o, '2027-03-15') }, check('fecha', 'fecha', isDate));
+export const Fecha = (o: Field) => field(o, { type: 'string', format: 'date', pattern: DATE.source, example: shown(o, '2027-03-15') }, check('fecha', 'fecha', isDate));
 
 /** A wall-clock time of the organisation, HH:MM; `untilMidnight` also takes 24:00, the end of a day. */
-export const Hora = (o: Field & { untilMidnight?: boolean }) =>
-  field(o, { type: 'string', pattern: '^\\d{2}:\\d{2}$', example: shown(o, '09:00') },
-    check('hora', 'hora', (v) => typeof v === 'string' && (/^([01]\d|2[0-3]):[0-5]\d$/.test(v) || (!!o.untilMidnight && v === '24:00'))));
+export const Hora = (o: Field & { untilMidnight?: boolean }) => {
+  const form = o.untilMidnight ? HORA_O_MEDIANOCHE : HORA;
+  return field(o, { type: 'string', pattern: form.source, example: shown(o, '09:00') }, check('hora', 'hora', matching(form)));
+};
 
 /** RFC 3339 with an offset, of a date that exists. */
 export function isInstant(value: unknown): value is string {
-  return typeof value === 'string' && /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,6})?)?(Z|[+-]\d{2}:\d{2})$/.test(value)
-    && isDate(value.slice(0, 10)) && !Number.isNaN(Date.parse(value));
+  return matching(INSTANT)(value) && isDate(value.slice(0, 10)) && !Number.isNaN(Date.parse(value));
 }
 
 export const Instante = (o: Field) =>
-  field(o, { type: 'string', format: 'date-time', example: shown(o, '2027-03-15T14:00:00.000Z') }, check('instante', 'instante', isInstant));
+  field(o, { type: 'string', format: 'date-time', pattern: INSTANT.source, example: shown(o, '2027-03-15T14:00:00.000Z') }, check('instante', 'instante', isInstant));
 
 export const Email = (o: Field) =>
-  field(o, { type: 'string', format: 'email', maxLength: 254, example: shown(o, 'ana@example.com') }, lowered,
-    check('correo', 'correo', (v) => isText(v) && v.length <= 254 && /^[^\s@"<>(),;:\\]+@[^\s@"<>(),;:\\]+\.[^\s@.]{2,}$/.test(v)));
+  field(o, { type: 'string', format: 'email', maxLength: 254, pattern: EMAIL.source, example: shown(o, 'ana@example.com') }, lowered,
+    check('correo', 'correo', (v) => isText(v) && v.length <= 254 && EMAIL.test(v)));
 
 /** A phone number as people write it; stored as E.164 by the rules of the organisation's country. */
 export const Telefono = (o: Field) => Text({ example: '+573001234567', ...o, min: 5, max: 30, pattern: /^[+()\d .-]+$/, form: '+573001234567' });
@@ -173,7 +186,7 @@ export const TextList = (o: Field & { min?: number; max: number; each: RegExp })
   const wrong = (item: unknown) => (item === '' || item === null ? 'requerido' : !isText(item) ? 'texto' : o.each.test(item) ? undefined : `formato|${o.each.source}`);
   return field(
     o,
-    { type: 'string', isArray: true, ...(o.min && { minItems: o.min }), maxItems: o.max },
+    { type: 'string', isArray: true, pattern: o.each.source, ...(o.min && { minItems: o.min }), maxItems: o.max },
     Transform(({ value }) => (Array.isArray(value) ? value.map(trimText) : value)),
     check('lista', `lista|${o.min ?? 0}|${o.max}`, (v) => Array.isArray(v) && v.length >= (o.min ?? 0) && v.length <= o.max),
     check('elementos', ({ value }) => value.map((item: unknown, i: number) => wrong(item) && `${i}:${wrong(item)}`).filter(Boolean).join('\n'),
@@ -184,7 +197,7 @@ export const TextList = (o: Field & { min?: number; max: number; each: RegExp })
 export const IdList = (o: Field & { min?: number; max: number }) =>
   field(
     o,
-    { type: 'integer', isArray: true, minItems: o.min ?? 1, maxItems: o.max },
+    { type: 'integer', isArray: true, minimum: 1, maximum: Number.MAX_SAFE_INTEGER, minItems: o.min ?? 1, maxItems: o.max },
     check('lista', `lista|${o.min ?? 1}|${o.max}`, (v) => Array.isArray(v) && v.length >= (o.min ?? 1) && v.length <= o.max),
     check('entero', `entero|1|${Number.MAX_SAFE_INTEGER}`, (v) => Array.isArray(v) && v.every((x) => Number.isSafeInteger(x) && x > 0)),
   );
@@ -192,7 +205,7 @@ export const IdList = (o: Field & { min?: number; max: number }) =>
 export const IntList = (o: Field & { from: number; to: number; min: number; max: number }) =>
   field(
     o,
-    { type: 'integer', isArray: true, minItems: o.min, maxItems: o.max, uniqueItems: true },
+    { type: 'integer', isArray: true, minimum: o.from, maximum: o.to, minItems: o.min, maxItems: o.max, uniqueItems: true },
     check('lista', `lista|${o.min}|${o.max}`, (v) => Array.isArray(v) && v.length >= o.min && v.length <= o.max),
     check('entero', `entero|${o.from}|${o.to}`, (v) => Array.isArray(v) && v.every((x) => Number.isInteger(x) && x >= o.from && x <= o.to)),
     check('distintos', 'distintos', (v) => Array.isArray(v) && new Set(v).size === v.length),

@@ -2,6 +2,7 @@ import { type INestApplication } from '@nestjs/common';
 import { DocumentBuilder, SwaggerModule, type OpenAPIObject } from '@nestjs/swagger';
 import { estado_cita } from '../generated/prisma/enums.js';
 import { describirEventos, MODELOS } from '../outbox/eventos.openapi.js';
+import { IDEMPOTENCY_KEY_FORM } from './fields.js';
 import { problemResponse } from './returns.js';
 import { PROBLEMS, type Codigo } from './problems.js';
 
@@ -11,6 +12,7 @@ const description = `Agenda multi-tenant para barberías, spas, consultorios, gi
 
 - **Nombres**: las claves JSON son las columnas de la base de datos.
 - **Tiempo**: \`fecha\` es AAAA-MM-DD y \`hora_*\` HH:MM, en la zona horaria de la organización; los instantes son RFC 3339 con zona.
+- **Texto**: sin los espacios de sus extremos; el que solo tiene espacios es vacío.
 - **Dinero**: decimal en texto, con su \`moneda\` (ISO 4217).
 - **Listas**: por cursor; pase \`cursor\` de una página para pedir la siguiente.
 - **Errores**: RFC 9457, \`application/problem+json\`, con un \`codigo\` estable. Español, o inglés con \`Accept-Language: en\`.
@@ -126,7 +128,7 @@ const IDEMPOTENCY_KEY = {
   in: 'header',
   required: false,
   description: 'Clave única de esta operación, de 1 a 255 caracteres ASCII visibles. Repetirla devuelve la misma respuesta sin repetir el efecto.',
-  schema: { type: 'string', maxLength: 255 },
+  schema: { type: 'string', pattern: IDEMPOTENCY_KEY_FORM.source },
 };
 
 /** What stands in a path says no more in the code than its name and IdPipe. */

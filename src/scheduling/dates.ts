@@ -1,6 +1,6 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
-import { isDate } from '../http/fields.js';
+import { DATE, isDate } from '../http/fields.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 
 /** Both ends count. */
@@ -18,4 +18,4 @@ export class DatePipe implements PipeTransform<string, string> {
   }
 }
 
-export const DateParam = () => ApiParam({ name: 'date', description: 'Día local, AAAA-MM-DD.', schema: { type: 'string', format: 'date' }, example: '2027-03-15' });
+export const DateParam = () => ApiParam({ name: 'date', description: 'Día local, AAAA-MM-DD.', schema: { type: 'string', format: 'date', pattern: DATE.source }, example: '2027-03-15' });

@@ -1,5 +1,5 @@
 import { OmitType, PickType } from '@nestjs/swagger';
-import { Fecha, Hora, Id, Instante, Int, Money, Nested, Text, TextList } from '../http/fields.js';
+import { Fecha, HORA, Hora, Id, Instante, Int, Money, Nested, Text, TextList } from '../http/fields.js';
 
 /** Of one answer, some 5 MB. */
 export const MOST_STARTS = 20_000;
@@ -75,7 +75,7 @@ export class Disponibilidad {
 }
 
 export class OfertaDia extends PickType(Inicio, ['profesional_id', 'profesional_nombre', 'precio', 'duracion_minutos'] as const) {
-  @TextList({ description: 'Inicios locales, en orden; con `fecha` son lo que se reserva.', max: 1440, each: /^\d{2}:\d{2}$/, example: ['09:00', '09:15', '09:30'] })
+  @TextList({ description: 'Inicios locales, en orden; con `fecha` son lo que se reserva.', max: 1440, each: HORA, example: ['09:00', '09:15', '09:30'] })
   horas: string[];
 }
 

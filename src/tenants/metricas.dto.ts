@@ -109,7 +109,7 @@ export class Metricas {
   @Percent(porcentaje('Tiempo ocupado por citas vivas entre ese tiempo más el libre.'))
   ocupacion_porcentaje: string | null;
 
-  @Percent({ description: 'Minutos que esperó el cliente, en promedio, en las citas iniciadas.', min: 0, max: 999, nullable: true, example: '3.40' })
+  @Percent({ description: 'Minutos que esperó el cliente, en promedio, en las citas iniciadas.', min: 0, max: 9_999_999, nullable: true, example: '3.40' })
   minutos_espera_promedio: string | null;
 
   @Percent(porcentaje('Citas iniciadas dentro de la tolerancia entre todas las iniciadas.', '92.00'))
