@@ -153,7 +153,7 @@ const ORGANIZACION_ID = {
   name: 'organizacionId',
   in: 'path',
   required: true,
-  description: 'La organización del token; otra responde 404.',
+  description: IN_PATH.organizacionId,
   schema: { type: 'integer', minimum: 1 },
 };
 
