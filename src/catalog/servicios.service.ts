@@ -57,18 +57,7 @@ export class ServiciosService {
       .returning(COLUMNS)
       .executeTakeFirst();
     if (!row) throw new Problem('no_encontrado');
-    if (body.tipos_profesional_autorizados) await this.#checkGivers(id, body.tipos_profesional_autorizados);
     return row;
-  }
-
-  /** As a professional's new type must suit what they give: closed to who gives it, it would be offered with them all the same. */
-  async #checkGivers(id: number, tipos: string[]): Promise<void> {
-    const { rows } = await sql`
-      select from servicios_profesionales sp
-      join profesionales p on p.organizacion_id = sp.organizacion_id and p.id = sp.profesional_id
-      where sp.organizacion_id = ${this.db.organizacion_id} and sp.servicio_id = ${id} and sp.activo and p.tipo_profesional <> all (${tipos}::text[])
-      limit 1`.execute(this.db.sql);
-    if (rows.length) throw new Problem('tipo_no_autorizado');
   }
 
   async templates({ tipo_industria }: FiltroPlantillas): Promise<Plantilla[]> {

@@ -35,6 +35,7 @@ const BY_CONSTRAINT: Record<string, Codigo> = {
   horarios_profesionales_sin_solape: 'horario_solapado',
   horarios_profesionales_especial_sin_solape: 'horario_solapado',
   usuarios_ultimo_admin: 'ultimo_admin',
+  servicios_profesionales_oficio: 'tipo_no_autorizado',
   claves_api_revocada: 'clave_revocada',
   citas_transicion: 'transicion_invalida',
   citas_movible: 'cita_no_movible',

@@ -65,16 +65,18 @@ export class ProfesionalesService {
 
   async create({ servicio_ids, horario_inicial = true, ...body }: CrearProfesional): Promise<Profesional> {
     const { organizacion_id } = this.db;
-    if (servicio_ids) await this.#checkServices(servicio_ids, body.tipo_profesional);
+    if (servicio_ids) await this.#checkServices(servicio_ids);
     const values = await localPhone(this.db, body);
     const { id } = await this.db.sql.insertInto('profesionales').values(values).returning('id').executeTakeFirstOrThrow();
     await sql`
       insert into servicios_profesionales (organizacion_id, servicio_id, profesional_id)
       select s.organizacion_id, s.id, ${id}
       from servicios s
-      where s.organizacion_id = ${organizacion_id} and s.activo
-        and (s.tipos_profesional_autorizados is null or ${body.tipo_profesional} = any (s.tipos_profesional_autorizados))
-        and ${servicio_ids ? sql`s.id = any (${servicio_ids}::bigint[])` : sql`true`}`.execute(this.db.sql);
+      where s.organizacion_id = ${organizacion_id} and s.activo and ${
+        servicio_ids
+          ? sql`s.id = any (${servicio_ids}::bigint[])`
+          : sql`(s.tipos_profesional_autorizados is null or ${body.tipo_profesional} = any (s.tipos_profesional_autorizados))`
+      }`.execute(this.db.sql);
     if (horario_inicial) await sql`select app.horario_inicial(${organizacion_id}, ${id})`.execute(this.db.sql);
     return this.get(id);
   }
@@ -89,18 +91,15 @@ export class ProfesionalesService {
       .returning(SHOWN)
       .executeTakeFirst();
     if (!row) throw new Problem('no_encontrado');
-    if (body.tipo_profesional) await this.#checkServices(row.servicio_ids, body.tipo_profesional, false);
     return row;
   }
 
-  /** Every service exists and admits that type of professional; to be linked now, it is active too. */
-  async #checkServices(ids: number[], tipo_profesional: string, active = true) {
-    const { rows } = await sql<{ activo: boolean; autorizado: boolean }>`
-      select s.activo, s.tipos_profesional_autorizados is null or ${tipo_profesional} = any (s.tipos_profesional_autorizados) as autorizado
-      from servicios s
+  /** Every service exists and is active; that it admits their type the database says, whatever changes meanwhile. */
+  async #checkServices(ids: number[]) {
+    const { rows } = await sql<{ activo: boolean }>`
+      select s.activo from servicios s
       where s.organizacion_id = ${this.db.organizacion_id} and s.id = any (${ids}::bigint[])`.execute(this.db.sql);
     if (rows.length < new Set(ids).size) throw fieldProblem('servicio_ids', 'existente');
-    if (active && rows.some((s) => !s.activo)) throw inactive('servicio_ids');
-    if (rows.some((s) => !s.autorizado)) throw new Problem('tipo_no_autorizado');
+    if (rows.some((s) => !s.activo)) throw inactive('servicio_ids');
   }
 }

@@ -21,13 +21,11 @@ export class ServiciosProfesionalesService {
   async put(profesional_id: number, servicio_id: number, body: PonerServicioProfesional): Promise<ServicioProfesional> {
     const { precio_personalizado = null, duracion_personalizada_minutos = null, activo = true } = body;
     const { organizacion_id } = this.db;
-    const { rows } = await sql<{ autorizado: boolean }>`
-      select s.tipos_profesional_autorizados is null or p.tipo_profesional = any (s.tipos_profesional_autorizados) as autorizado
-      from profesionales p
+    const { rows } = await sql`
+      select from profesionales p
       join servicios s on s.organizacion_id = p.organizacion_id and s.id = ${servicio_id}
       where p.organizacion_id = ${organizacion_id} and p.id = ${profesional_id}`.execute(this.db.sql);
     if (rows.length === 0) throw new Problem('no_encontrado');
-    if (!rows[0].autorizado) throw new Problem('tipo_no_autorizado');
     const values = { precio_personalizado, duracion_personalizada_minutos, activo };
     await this.db.sql
       .insertInto('servicios_profesionales')
