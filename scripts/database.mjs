@@ -138,6 +138,7 @@ async function applyFile(client, root, { name, sql, sha256 }) {
   const file = path.join(root, name);
   if (!alone) await client.query(`begin; set local lock_timeout = ${lockWait.eachMs}`);
   try {
+    const { rows: before } = await client.query(rights);
     if (!has('as-admin')) await client.query(alone ? 'set role saas_owner' : 'set local role saas_owner');
     for (const statement of statements(sql)) {
       const [word] = /^\w*/.exec(statement.sql.toLowerCase());
@@ -147,6 +148,7 @@ async function applyFile(client, root, { name, sql, sha256 }) {
       await runStatement(client, file, statement);
     }
     await client.query('reset role; reset all');
+    await giveBack(client, before);
     await client.query('insert into public.migraciones_aplicadas (nombre, sha256, duracion_ms) values ($1, $2, $3)', [
       name,
       sha256,
@@ -157,6 +159,24 @@ async function applyFile(client, root, { name, sql, sha256 }) {
     if (!alone) await client.query('rollback').catch(() => {});
     throw error;
   }
+}
+
+/** Of each function who owns it and who may call it, as the statements that say so. */
+const rights = `
+  select p.oid, p.oid::regprocedure::text as name, array[
+      format('alter function %s owner to %I', p.oid::regprocedure, pg_get_userbyid(p.proowner)),
+      format('revoke all on function %s from public', p.oid::regprocedure)]
+    || array(
+      select format('grant execute on function %s to %s', p.oid::regprocedure, case a.grantee when 0 then 'public' else a.grantee::regrole::text end)
+      from aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a where a.grantee <> p.proowner) as said
+  from pg_proc p join pg_namespace n on n.oid = p.pronamespace
+  where n.nspname in ('app', 'public') and p.prokind = 'f'`;
+
+/** What a file drops and makes anew is nobody's until setup/03, files later: an API that serves meanwhile calls it and may not. */
+async function giveBack(client, before) {
+  const { rows: now } = await client.query(rights);
+  const made = before.filter(({ name, oid }) => now.some((one) => one.name === name && one.oid !== oid));
+  for (const sql of made.flatMap(({ said }) => said)) await client.query(sql);
 }
 
 async function runStatement(client, file, { sql, line }) {

@@ -139,6 +139,25 @@ describe('migrator', () => {
     }
   });
 
+  it('leaves to a function that is dropped and made anew its owner and its rights, before setup gives them again', async () => {
+    await run();
+    await query(name, `create schema app authorization saas_owner;
+      create function app.doble(n int) returns int language sql as $$ select n * 2 $$;
+      alter function app.doble(int) owner to saas_system;
+      revoke all on function app.doble(int) from public;
+      grant execute on function app.doble(int) to saas_app, saas_admin`);
+    const state = `select oid::regprocedure::text as funcion, pg_get_userbyid(proowner) as dueno,
+      array(select format('%s %s', a.grantee::regrole, a.privilege_type) from aclexplode(proacl) a order by 1) as derechos
+      from pg_proc where pronamespace = 'app'::regnamespace`;
+    const before = await rows(state);
+    expect(before).toEqual([{ funcion: 'app.doble(integer)', dueno: 'saas_system', derechos: ['saas_admin EXECUTE', 'saas_app EXECUTE', 'saas_system EXECUTE'] }]);
+    write('migrations/2026-01-01-triple.sql', 'drop function app.doble(int); create function app.doble(n int) returns int language sql as $$ select n * 3 $$;');
+    write('migrations/2026-01-02-malo.sql', 'select 1/0;'); // so that setup/03 does not follow
+    await expect(run()).rejects.toThrow(/2026-01-02-malo/);
+    expect(await rows(state)).toEqual(before);
+    expect(await rows('select app.doble(2) as triple')).toEqual([{ triple: 6 }]);
+  });
+
   it('keeps the administrator for a file that asks for it', async () => {
     write('migrations/2026-01-01-admin.sql', '-- migrate:as-admin\ncreate table public.de_admin ();\n');
     await run();
