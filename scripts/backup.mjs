@@ -87,10 +87,11 @@ async function copyFile(from, to) {
 /**
  * Puts back the newest copy in `folder` that is older than `until`, replays the WAL up to that instant, and leaves the server stopped. The data that
  * was there is kept beside it; if anything fails, it is there again.
- * @param {{ dataDir: string, folder: string, until?: Date }} options without `until`, all that is archived
+ * @param {{ dataDir: string, folder: string, until?: Date, history?: number }} options without `until`, all that is archived; each restore begins
+ *   another history, and without `history` it is the last of them
  * @returns {Promise<{ copy: string, former: string | undefined }>}
  */
-export async function recover({ dataDir, folder, until }) {
+export async function recover({ dataDir, folder, until, history }) {
   const copy = newestCopy(folder, until);
   const archive = path.resolve(folder, 'wal');
   const archived = fs.existsSync(archive);
@@ -110,6 +111,7 @@ export async function recover({ dataDir, folder, until }) {
       ...archiveSettings(folder),
       restore_command: sources.map((source) => `cp "${source}/%f" "%p" 2>/dev/null`).join(' || '),
       ...(until && { recovery_target_time: until.toISOString().replace('Z', '+00'), recovery_target_action: 'promote' }),
+      ...(history && { recovery_target_timeline: history }),
     };
     server = await startPostgres({ dataDir, settings: settings || {} });
     await promoted(server);

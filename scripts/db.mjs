@@ -57,13 +57,13 @@ async function runBackup(adminUrl, { backupDir = '.data/backup' }) {
 }
 
 async function putBack({ backupDir = '.data/backup' }) {
-  const said = process.argv[3] === '--until' ? process.argv[4] : undefined;
+  const [, said, , along] = /^--until (\S+)( --history ([1-9]\d*))?$/.exec(process.argv.slice(3).join(' ')) ?? [];
   const until = said === undefined ? undefined : new Date(said);
   // Without its zone an instant is another one on each machine.
   if (process.argv.length > 3 && !(until && !Number.isNaN(until.getTime()) && /(Z|[+-]\d\d:?\d\d)$/.test(said))) {
-    throw new Error('Until when? npm run db:restore -- --until 2027-03-15T10:37:00-05:00, or without --until as far as there is');
+    throw new Error('Until when? npm run db:restore -- --until 2027-03-15T10:37:00-05:00, or without --until as far as there is. Behind it, --history 1: docs/backup.md');
   }
-  const { copy, former } = await step('Restoring', () => recover({ dataDir: '.data/pg', folder: backupDir, until }));
+  const { copy, former } = await step('Restoring', () => recover({ dataDir: '.data/pg', folder: backupDir, until, history: along && Number(along) }));
   console.log(`  From ${copy}${former ? `. The data that was there: ${former}` : ''}`);
 }
 

@@ -238,6 +238,9 @@ test('back past a copy, and then back again: a copy of what was undone leads now
   const earlier = await instant();
   await say('insert into dichos values (2)'); // the mistake, noticed only after the next copy
   const undone = await copied();
+  await say('insert into dichos values (5)');
+  const missed = await instant();
+  await say('insert into dichos values (6)');
   await own.stop();
   await recover({ dataDir: there, folder: copies, until: earlier });
   own = await open();
@@ -249,6 +252,11 @@ test('back past a copy, and then back again: a copy of what was undone leads now
   own = await open();
   expect(await say('select n from dichos order by n')).toEqual([{ n: 1 }, { n: 3 }]);
   expect(fs.readdirSync(path.join(copies, 'base')).sort()).toEqual([path.basename(first), `${path.basename(undone)}.undone`]);
+  await own.stop();
+  // The first restore went back too far: what came after that instant is in the history before it.
+  await recover({ dataDir: there, folder: copies, until: missed, history: 1 });
+  own = await open();
+  expect(await say('select n from dichos order by n')).toEqual([{ n: 1 }, { n: 2 }, { n: 5 }]);
   await own.stop();
 }, 60_000);
 
@@ -270,8 +278,9 @@ describe('npm run db:backup and db:restore', () => {
     for (const command of ['backup', 'restore']) await expect(db([command], { DATABASE_URL: 'postgres://x@127.0.0.1:1/x' })).rejects.toThrow(/For the server of DATABASE_URL: docs\/backup\.md/);
   });
 
-  test('want an instant with its zone', async () => {
-    for (const said of [['--until'], ['--until', 'ayer'], ['--until', '2027-03-15T10:37:00'], ['2027-03-15T10:37:00Z']]) await expect(db(['restore', ...said])).rejects.toThrow(/Until when\?/);
+  test('want an instant with its zone, and a history by its number', async () => {
+    const until = ['--until', '2027-03-15T10:37:00Z'];
+    for (const said of [[...until, '--history'], [...until, '--history', 'una'], [...until, '--history', '0'], [...until, '1'], ['--history', '1'], ['--until'], ['--until', 'ayer'], ['--until', '2027-03-15T10:37:00'], ['2027-03-15T10:37:00Z']]) await expect(db(['restore', ...said])).rejects.toThrow(/Until when\?/);
   });
 });
 
