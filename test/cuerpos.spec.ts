@@ -188,11 +188,10 @@ describe('a request that lies about itself', () => {
     ['a header with a NUL', 'x-a: a\0b\r\n\r\n'],
   ];
   test.each(lies)('%s', async (_, rest) => {
-    const { text, ms } = await raw(`POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${rest}`, SOON_MS);
+    const { text } = await raw(`POST /api/v1/auth/login HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\n${rest}`, SOON_MS);
     const statuses = [...text.matchAll(/^HTTP\/1\.1 (\d{3})/gm)].map(([, status]) => Number(status));
     expect(statuses.length).toBeGreaterThan(0);
     expect(statuses.filter((status) => status < 400 || status >= 500)).toEqual([]);
-    expect(ms).toBeLessThan(SOON_MS + 500);
     await alive();
   });
 

@@ -333,9 +333,9 @@ describe('an answer by WhatsApp', () => {
       const shop = await open();
       evolution.lies.push('stall');
       await cita(shop, 30, { reminded: 1 });
-      const started = performance.now();
+      const { givenUp } = evolution;
       expect(await shop.write('1')).toBe(204);
-      expect(performance.now() - started).toBeLessThan(1_000);
+      expect(evolution.givenUp).toBe(givenUp);
       await shop.text(1);
     });
   });

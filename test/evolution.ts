@@ -38,6 +38,8 @@ export class EvolutionServer {
   down = false;
   /** Sends, and hangs up before saying so, that many times. */
   sendsAndDrops = 0;
+  /** Texts that it said nothing to, and that nobody waits for any more. */
+  givenUp = 0;
   /** Sends, and says nothing. */
   sendsAndStalls = false;
   /** Told of what leaves, as Evolution tells: send.message. */
@@ -127,7 +129,7 @@ export class EvolutionServer {
 
   #send(name: string, instance: Instance, { number, text }: { number: string; text: string }, request: http.IncomingMessage, answer: (status: number, content: unknown) => void) {
     const lie = this.lies.shift();
-    if (lie === 'stall') return;
+    if (lie === 'stall') return void request.socket.on('close', () => this.givenUp++);
     if (lie === 'drop') return void request.socket.destroy();
     if (lie) return answer(lie.status, JSON.parse(lie.body));
     if (instance.state !== 'open') return answer(500, { status: 500, error: 'Internal Server Error', response: { message: "Cannot read properties of undefined (reading 'onWhatsApp')" } });

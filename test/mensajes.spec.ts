@@ -214,11 +214,10 @@ describe('mail', () => {
     const owner = await register(plain);
     let closing = 0;
     await withApi({ SMTP_URL: `smtp://${donde}` }, async (api) => {
-      const started = performance.now();
       expect((await api.request('POST', '/auth/password/forgot', { email: owner.cuenta.email })).status).toBe(204);
       expect((await api.request('POST', '/auth/code', { codigo_tenant: owner.cuenta.codigo_tenant, email: `${unique('x')}@example.com` })).status).toBe(204);
       ok(await as(api, owner)('POST', '/users/invitations', invitation()));
-      expect(performance.now() - started).toBeLessThan(2_000);
+      expect(sockets.map(({ destroyed }) => destroyed)).not.toContain(true); // nobody had yet waited in vain
       await eventually(() => (sockets.length >= 3 ? true : undefined));
       closing = performance.now();
     });
@@ -326,18 +325,19 @@ describe('WhatsApp', () => {
     );
   });
 
-  test('delays no answer while Evolution stalls', () =>
-    withServer(
-      () => {},
+  test('delays no answer while Evolution stalls', () => {
+    let givenUp = 0;
+    return withServer(
+      (_, response) => response.on('close', () => givenUp++),
       (url, sent) =>
         withApi(evolution(url), async (api) => {
           const owner = await register(plain);
-          const started = performance.now();
           expect((await api.request('POST', '/auth/code', { codigo_tenant: owner.cuenta.codigo_tenant, telefono: '+573001234567' })).status).toBe(204);
-          expect(performance.now() - started).toBeLessThan(1_000);
+          expect(givenUp).toBe(0);
           await eventually(() => (sent.length === 1 ? true : undefined));
         }),
-    ), 20_000);
+    );
+  }, 20_000);
 });
 
 describe('in production without a mail server', () => {

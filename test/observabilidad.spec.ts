@@ -251,12 +251,11 @@ describe('/health/ready', () => {
   });
 
   test('does not wait for a database of conversations that hangs', async () => {
-    const { donde, cerrar } = await mudo();
+    const { donde, sockets, cerrar } = await mudo();
     const own = await startApi({ CHAT_DATABASE_URL: `postgresql://saas_app:x@${donde}/x` }, api);
-    const began = performance.now();
     const { status, body } = await own.request('GET', '/health/ready');
     expect([status, body.conversaciones]).toEqual([200, 'no_responde']);
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(sockets.map(({ destroyed }) => destroyed)).toContain(false); // the attempt was still under way
     await own.close();
     cerrar();
   });

@@ -244,10 +244,9 @@ describe('order and fairness', () => {
     await destino(shop, receptor.url, { eventos: ['cita-creada'] });
     const citas = 24;
     for (let n = 0; n < citas; n++) await shop.reservar(n);
-    const booked = Date.now();
     await hasta(() => receptor.unicos.length === citas);
-    // In a row behind the slow one it would take 24 × 1500 ms / 2.
-    expect(Date.now() - booked).toBeLessThan(3_000);
+    // In a row behind the slow one, it would have been asked for as many by then.
+    expect(slow.unicos.length).toBeLessThan(citas / 2);
     expect((await entregas(api, id)).filter((row) => row.estado === 'entregada').length).toBe(0);
     expect(receptor.maximo).toBeLessThanOrEqual(2);
     expect(receptor.maximo).toBe(2);

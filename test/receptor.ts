@@ -85,10 +85,10 @@ export class Receptor {
   }
 }
 
-/** Takes connections and never says a word, not even of the protocol. */
+/** Takes connections and never says a word, not even of the protocol. A connection that the other end gives up is destroyed. */
 export async function mudo() {
   const sockets: Socket[] = [];
-  const server = net.createServer((socket) => void sockets.push(socket)).listen(0, '127.0.0.1');
+  const server = net.createServer((socket) => void sockets.push(socket.on('error', () => {}).resume())).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const cerrar = () => {
     server.close();
