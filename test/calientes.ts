@@ -60,7 +60,7 @@ export async function calientes(api: Api, { cuenta, servicio }: Shop, request: S
     { name: 'the dashboard', run: get('/dashboard'), pages: 1100, by: ['citas_tablero'] },
     { name: 'clients who left', run: get('/clients?activo=false&limite=50'), pages: 60, by: ['clientes_inactivos'] },
     { name: 'the staff', run: get('/users?rol=admin&limite=50'), pages: 110, by: ['usuarios_equipo'] },
-    { name: 'users who left', run: get('/users?activo=false&limite=50'), pages: 110, by: ['usuarios_equipo'] },
+    { name: 'users who left', run: get('/users?activo=false&limite=50'), pages: 80, by: ['usuarios_inactivos'] },
     { name: 'the audit of days long past', run: get(year), pages: 250, by: ['auditoria_momento'] },
     { name: 'the audit of days long past, further on', run: get(`${year}&cursor=${cursor([auditada])}`), pages: 250, by: ['auditoria_momento'] },
     { name: 'what was deleted', run: get('/audit?accion=baja&limite=50'), pages: 170, by: ['auditoria_raras'] },

@@ -57,6 +57,7 @@ export async function recorrerCuentas(api: Api, owner: Member, repeated: (path: 
   const user = await call(owner.request, 'POST', '/users', { nombre: 'Ana', email: `${unique('ana')}@example.com`, rol: 'empleado', password: PASSWORD });
   await call(owner.request, 'GET', '/users?limite=100');
   await call(owner.request, 'GET', '/users?rol=empleado&activo=true');
+  await call(owner.request, 'GET', '/users?activo=false');
   await call(owner.request, 'GET', `/users/${user.id}`);
   await call(owner.request, 'PATCH', `/users/${user.id}`, { nombre: 'Ana Peña' });
 

@@ -70,8 +70,8 @@ select :org, 'alta', 'citas', a.id, a.n % 50, least(now(), a.inicia_en - interva
 insert into recordatorios (organizacion_id, cita_id, minutos_antes, inicia_en, programado_para, enviado_en, estado)
 select :org, a.id, 1440, a.inicia_en, a.inicia_en - interval '1 day', a.inicia_en - interval '1 day', 'enviado' from agenda a where a.fecha between current_date - 400 and current_date;
 
-insert into usuarios (organizacion_id, email, password_hash, rol, nombre)
-select :org, 'usuario-' || n || '@example.com', '$argon2id$x', case when n % 20 = 0 then 'empleado' else 'cliente' end::rol_usuario, 'Usuario ' || n from generate_series(1, :otras) n;
+insert into usuarios (organizacion_id, email, password_hash, rol, nombre, activo)
+select :org, 'usuario-' || n || '@example.com', '$argon2id$x', case when n % 20 = 0 then 'empleado' else 'cliente' end::rol_usuario, 'Usuario ' || n, n % 10 <> 7 from generate_series(1, :otras) n;
 insert into usuarios (organizacion_id, rol, nombre, es_clave_api) select :org, 'empleado', 'Clave ' || n, true from generate_series(1, 500) n;
 create temp table cuentas as select id, email, es_clave_api, row_number() over (order by id) as n from usuarios where organizacion_id = :org;
 insert into directorio_usuarios (email, organizacion_id, usuario_id) select email, :org, id from cuentas where email like 'usuario-%';
