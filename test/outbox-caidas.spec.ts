@@ -92,6 +92,33 @@ test('two instances deliver each event once while nothing fails, and hold one en
   expect(receptor.maximo).toBeLessThanOrEqual(2);
 }, 60_000);
 
+test('a database that is gone for a moment while a request is under way does not make it a second one', async () => {
+  const { id } = await destino(shop, receptor.url, { eventos: ['cita-creada'] });
+  const url = new URL(api.database.appUrl);
+  const [port, ends] = [Number(url.port), new Set<net.Socket>()];
+  let gone = false;
+  const line = net.createServer((client) => {
+    if (gone) return void client.destroy();
+    const upstream = net.connect(port, '127.0.0.1');
+    client.pipe(upstream).pipe(client);
+    for (const end of [client, upstream]) ends.add(end.on('error', () => {}));
+  }).listen(0, '127.0.0.1');
+  await once(line, 'listening');
+  url.port = String((line.address() as net.AddressInfo).port);
+  const worker = await startApi(FAST, { database: { ...api.database, appUrl: url.href } } as Api);
+  receptor.trato = () => {
+    gone = true;
+    for (const end of ends) end.destroy();
+    setTimeout(() => (gone = false), 1_500);
+    return 200;
+  };
+  await shop.reservar(0);
+  await hasta(() => finished(id), () => receptor.eventos);
+  await worker.close();
+  line.close();
+  expect([receptor.recibidos.length, (await entregas(api, id))[0]]).toMatchObject([1, { estado: 'entregada', intentos: 1 }]);
+}, 60_000);
+
 test('whoever shuts down ends what is under way, and gives back what does not end', async () => {
   const { id } = await destino(shop, receptor.url, { eventos: ['cita-creada'] });
   receptor.trato = { estado: 200, demora: 600 };

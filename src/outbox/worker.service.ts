@@ -2,6 +2,7 @@ import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnModuleD
 import { setTimeout as sleep } from 'node:timers/promises';
 import { reasonOf } from '../../scripts/reason.mjs';
 import { CONFIG, type Config } from '../config.js';
+import { isUnavailable } from '../database/sql-error.js';
 import type { Envio } from './canal.js';
 import { Entregas, type Tomada } from './entregas.service.js';
 import { Reparto } from './reparto.service.js';
@@ -13,6 +14,7 @@ const BATCH = 20;
 /** What commits at once is looked at together. */
 const GATHER_MS = 20;
 const DRAIN_MS = 5_000;
+const NOTE_AGAIN_MS = 500;
 
 /** Delivers what has happened: one loop in each process, any number of processes. */
 @Injectable()
@@ -104,8 +106,21 @@ export class Worker implements OnApplicationBootstrap, OnModuleDestroy {
     if (!send) return;
     const began = performance.now();
     const resultado = await send(this.#end.signal).catch(async (error: Error) => (await this.#broken(tomada, error))(this.#end.signal));
+    const ms = performance.now() - began;
     if (this.#end.signal.aborted && resultado.es === 'reintentar') await this.entregas.soltar(tomada);
-    else await this.entregas.anotar(tomada, resultado, performance.now() - began);
+    else await this.#note(() => this.entregas.anotar(tomada, resultado, ms));
+  }
+
+  /** What was sent is sent again unless it is noted: while the database is gone, as in a failover, until it is back. */
+  async #note(note: () => Promise<void>): Promise<void> {
+    for (;;) {
+      try {
+        return await note();
+      } catch (error) {
+        if (!isUnavailable(error) || this.#end.signal.aborted) throw error;
+        await sleep(NOTE_AGAIN_MS, undefined, { signal: this.#end.signal }).catch(() => {});
+      }
+    }
   }
 
   /** A mistake of ours, such as a secret whose key is gone: it is told to whoever runs the server, and tried again like any failure. */
