@@ -206,6 +206,20 @@ describe('an answer by WhatsApp', () => {
     expect(await shop.received()).toHaveLength(1);
   });
 
+  test('to a question of whoever else writes from that number, such as an assistant, is for them until Franja writes again', async () => {
+    const shop = await open();
+    const next = await cita(shop, 30, { reminded: 1 });
+    await evolution.tell(shop.name, 'send.message', wrote(shop.number, 'Mañana tengo: 1) 10:00, 2) 11:00. ¿Cuál le reservo?', { key: { fromMe: true } }));
+    for (const text of ['2', 'sí', 'dale 👍']) expect(await shop.write(text)).toBe(204);
+    expect([await shop.state(next), (await shop.received()).map(({ datos }) => datos.mensaje.texto)]).toEqual(['pendiente', ['2', 'sí', 'dale 👍']]);
+    await rows(api, `
+      insert into mensajes_whatsapp (organizacion_id, instancia_id, clave, direccion, telefono, texto, evento, enviado_en, creado_en)
+      select organizacion_id, id, 'R1', 'saliente', $2, 'x', 'recordatorio-cita', clock_timestamp(), clock_timestamp() from instancias_whatsapp where organizacion_id = $1`,
+      [shop.cuenta.organizacion_id, `+${shop.number}`]);
+    await shop.write('sí');
+    expect([await shop.state(next), (await shop.received()).length]).toEqual(['confirmada', 3]);
+  });
+
   test('that only agrees, or says twice to cancel, does not touch a cita that nobody was speaking of', async () => {
     const shop = await open();
     await shop.request('PATCH', `/organizations/${shop.cuenta.organizacion_id}`, { antelacion_cancelacion_minutos: 240 });

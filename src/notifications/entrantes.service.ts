@@ -120,7 +120,7 @@ export class EntrantesService {
     return this.#responder(id, intencion, 'respuesta-cancelada', cita);
   }
 
-  /** A number or a «perfecto» that answers how it was, is no answer to a reminder. */
+  /** A number or a «perfecto» that answers how it was, or whoever else writes from that number, such as an assistant, is no answer to a reminder. */
   async #preguntoOtraCosa(telefono: string): Promise<boolean> {
     const last = await this.db.sql
       .selectFrom('mensajes_whatsapp')
@@ -131,7 +131,7 @@ export class EntrantesService {
       .orderBy('creado_en', 'desc')
       .limit(1)
       .executeTakeFirst();
-    return last?.evento === 'solicitar-feedback';
+    return last !== undefined && (last.evento === null || last.evento === 'solicitar-feedback');
   }
 
   /** That a cita was cancelled, or could not be: «ok» takes note of it, and a second «cancelar» says it again. Neither is about the next cita. */
