@@ -4,7 +4,7 @@ import vm from 'node:vm';
 import { Webhook } from 'standardwebhooks';
 import { parse } from 'yaml';
 import { operationsOf, type Operation } from './openapi-samples.js';
-import { openShop, startApi, type Api } from './api.js';
+import { day, nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
 
 const FOLDER = 'examples/n8n';
 const workflows: [string, any][] = fs.readdirSync(FOLDER).filter((file) => file.endsWith('.json')).map((file) => [file, JSON.parse(fs.readFileSync(`${FOLDER}/${file}`, 'utf8'))]);
@@ -257,9 +257,59 @@ describe('agente-de-whatsapp.json', () => {
     expect(session).toBe('1:wa:+573001234567');
   });
 
+  /** What n8n makes of a field with expressions; `given` is what the model says. */
+  function render(field: string, { nodes, given = {} }: { nodes: Record<string, any>; given?: Record<string, unknown> }): string {
+    const names = {
+      $: (name: string) => ({ first: () => ({ json: nodes[name] }) }),
+      $env: { FRANJA_API_URL: `${api.url}/api/v1` },
+      $fromAI: (name: string) => given[name],
+      $now: { setZone: () => ({ toFormat: () => '2027-03-15 09:00' }) },
+    };
+    return field.replace(/^=/, '').replace(/\{\{ (.+?) \}\}/gs, (_, expression) => String(vm.runInNewContext(expression, names)));
+  }
+
+  /** Calls a tool that reads, as n8n does. */
+  async function read(tool: string, shop: Shop, given: Record<string, unknown> = {}): Promise<any> {
+    const { body: organizacion } = await shop.request('GET', `/organizations/${shop.cuenta.organizacion_id}`);
+    const { url, queryParameters } = named(FILE, tool).parameters;
+    const nodes = { 'Verificar la firma': { ...event, datos: { ...event.datos, organizacion } } };
+    const query = new URLSearchParams(queryParameters.parameters.map(({ name, value }: any) => [name, render(value, { nodes, given })]));
+    const response = await fetch(`${render(url, { nodes, given })}?${query}`);
+    expect(response.status).toBe(200);
+    return response.json();
+  }
+
+  test('tells the model every free hour of a day, whoever gives the service, and none that the business does not offer to clients', async () => {
+    const shop = await openShop(api, {}, 14);
+    for (const nombre_completo of ['Otra', 'Otro']) await shop.request('POST', '/professionals', { nombre_completo, tipo_profesional: 'barbero' });
+    await shop.request('POST', '/schedules/generate', { fecha_hasta: day(14) });
+    const fecha = nextWeekday(1, 2);
+    const given = { servicio_id: shop.servicio.id, fecha, fecha_desde: fecha, fecha_hasta: fecha };
+    const hours = async () => JSON.stringify(await read('consultar_disponibilidad', shop, given)).match(/"\d\d:\d\d"/g) ?? [];
+    expect(await hours()).toEqual(expect.arrayContaining(['"09:00"', '"17:30"']));
+    expect((await hours()).filter((hour) => hour === '"17:30"')).toHaveLength(3);
+    await shop.request('PATCH', `/organizations/${shop.cuenta.organizacion_id}`, { antelacion_minima_minutos: 10 * 24 * 60 });
+    expect(await hours()).toEqual([]);
+  });
+
+  test('tells the model of no service that is no longer given, or that clients do not book', async () => {
+    const shop = await openShop(api, {}, 1);
+    for (const more of [{ activo: false }, { reservable_en_linea: false }]) {
+      const { body: servicio } = await shop.request('POST', '/services', { nombre: Object.keys(more)[0], precio: '9000', duracion_minutos: 30 });
+      expect((await shop.request('PATCH', `/services/${servicio.id}`, more)).status).toBe(200);
+    }
+    expect((await read('consultar_servicios', shop)).elementos.map(({ nombre }: any) => nombre)).toEqual(['Corte']);
+  });
+
+  test('tells the model which citas of the client are cancelled', () => {
+    const elementos = [['09:00', 'cancelada'], ['17:00', 'confirmada']].map(([hora_inicio, estado]) => ({ fecha_cita: '2027-03-16', hora_inicio, estado, servicio_nombre: 'Corte' }));
+    const told = render(named(FILE, 'Agente').parameters.options.systemMessage, { nodes: { 'Verificar la firma': event, 'Citas del cliente': { elementos } } });
+    expect(told).toContain('1) 2027-03-16 09:00 Corte (cancelada); 2) 2027-03-16 17:00 Corte (confirmada)');
+  });
+
   test('its tools call routes that exist and that an API key may call', () => {
     const tools = workflows.find(([file]) => file === FILE)![1].nodes.filter((node: any) => node.parameters.url?.includes('FRANJA_API_URL'));
-    const scopes = tools.map(({ parameters }: any) => {
+    const scopes: string[] = tools.map(({ parameters }: any) => {
       const path = parameters.url.replace('={{ $env.FRANJA_API_URL }}', '').replace(/\{\{.*?\}\}/g, 'X');
       const found = operations.find((o) => o.method === (parameters.method ?? 'GET') && new RegExp(`^${o.path.replace(/\{\w+\}/g, 'X')}$`).test(path));
       for (const { name } of parameters.queryParameters?.parameters ?? []) expect(found!.query.map((parameter) => parameter.name)).toContain(name);
@@ -268,11 +318,12 @@ describe('agente-de-whatsapp.json', () => {
         expect(body.filter((name) => !(name in found!.body.properties))).toEqual([]);
         expect(found!.body.required.filter((name: string) => !body.includes(name))).toEqual([]);
       }
-      return found!.scope;
+      return found!.path.startsWith('/public/{codigo_tenant}/') ? 'public' : found!.scope;
     });
     expect(scopes).toHaveLength(6);
+    expect(scopes.filter((scope) => scope === 'public')).toHaveLength(2);
     const told = fs.readFileSync('docs/deploy.md', 'utf8');
-    for (const scope of scopes) expect(told).toContain(`\`${scope}\``);
+    for (const scope of scopes.filter((each) => each !== 'public')) expect(told).toContain(`\`${scope}\``);
   });
 
   test('may cancel only what is on the list of who writes: the model chooses a number, never an id', () => {
