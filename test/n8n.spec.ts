@@ -239,7 +239,7 @@ describe('agente-de-whatsapp.json', () => {
     expect(await verify({ datos: { ...datos, mensaje: { ...datos.mensaje, tipo: 'archivo' } } })).toBe(0);
     expect(await verify({ datos: { ...datos, mensaje: { ...datos.mensaje, telefono: null } } })).toBe(0);
     const { connections } = workflows.find(([file]) => file === FILE)![1];
-    const way = ['Verificar la firma', 'Contestar 200', 'Solo lo nuestro', 'Tabla de lo hecho', 'Si es nuevo', 'Anotar lo hecho', 'Citas del cliente', 'Agente'];
+    const way = ['Verificar la firma', 'Contestar 200', 'Solo lo nuestro', 'Tabla de lo hecho', 'Si es nuevo', 'Anotar lo hecho', 'Citas del cliente', 'Negocio', 'Agente'];
     for (const [i, name] of way.slice(0, -1).entries()) expect(connections[name].main[0][0].node).toBe(way[i + 1]);
   });
 
@@ -263,7 +263,7 @@ describe('agente-de-whatsapp.json', () => {
       $: (name: string) => ({ first: () => ({ json: nodes[name] }) }),
       $env: { FRANJA_API_URL: `${api.url}/api/v1` },
       $fromAI: (name: string) => given[name],
-      $now: { setZone: () => ({ toFormat: () => '2027-03-15 09:00' }) },
+      $now: { setZone: () => ({ toFormat: (format: string) => format }) },
     };
     return field.replace(/^=/, '').replace(/\{\{ (.+?) \}\}/gs, (_, expression) => String(vm.runInNewContext(expression, names)));
   }
@@ -273,7 +273,7 @@ describe('agente-de-whatsapp.json', () => {
     const { body: organizacion } = await shop.request('GET', `/organizations/${shop.cuenta.organizacion_id}`);
     const { url, queryParameters } = named(FILE, tool).parameters;
     const nodes = { 'Verificar la firma': { ...event, datos: { ...event.datos, organizacion } } };
-    const query = new URLSearchParams(queryParameters.parameters.map(({ name, value }: any) => [name, render(value, { nodes, given })]));
+    const query = new URLSearchParams((queryParameters?.parameters ?? []).map(({ name, value }: any) => [name, render(value, { nodes, given })]));
     const response = await fetch(`${render(url, { nodes, given })}?${query}`);
     expect(response.status).toBe(200);
     return response.json();
@@ -301,10 +301,16 @@ describe('agente-de-whatsapp.json', () => {
     expect((await read('consultar_servicios', shop)).elementos.map(({ nombre }: any) => nombre)).toEqual(['Corte']);
   });
 
-  test('tells the model which citas of the client are cancelled', () => {
-    const elementos = [['09:00', 'cancelada'], ['17:00', 'confirmada']].map(([hora_inicio, estado]) => ({ fecha_cita: '2027-03-16', hora_inicio, estado, servicio_nombre: 'Corte' }));
-    const told = render(named(FILE, 'Agente').parameters.options.systemMessage, { nodes: { 'Verificar la firma': event, 'Citas del cliente': { elementos } } });
-    expect(told).toContain('1) 2027-03-16 09:00 Corte (cancelada); 2) 2027-03-16 17:00 Corte (confirmada)');
+  test('tells the model which citas of the client are cancelled, and which a client cannot cancel any more', async () => {
+    const shop = await openShop(api, { telefono: '+576011234567' }, 1);
+    await shop.request('PATCH', `/organizations/${shop.cuenta.organizacion_id}`, { antelacion_cancelacion_minutos: 240 });
+    const elementos = [['09:00', 'cancelada', 3], ['15:00', 'confirmada', 3], ['17:00', 'confirmada', 5]].map(([hora_inicio, estado, hours]) => (
+      { fecha_cita: '2027-03-16', hora_inicio, estado, servicio_nombre: 'Corte', inicia_en: new Date(Date.now() + Number(hours) * 3_600_000).toISOString() }));
+    const nodes = { 'Verificar la firma': event, 'Citas del cliente': { elementos }, Negocio: await read('Negocio', shop) };
+    const told = render(named(FILE, 'Agente').parameters.options.systemMessage, { nodes });
+    expect(told).toContain('1) 2027-03-16 09:00 Corte (cancelada); 2) 2027-03-16 15:00 Corte (confirmada, ya no se cancela por aquí); 3) 2027-03-16 17:00 Corte (confirmada)');
+    expect(told).toMatch(/Si ya no se cancela por aquí, que llame al negocio/);
+    expect(told).toContain('Hoy es cccc yyyy-MM-dd HH:mm.'); // models count weekdays wrong
   });
 
   test('its tools call routes that exist and that an API key may call', () => {
@@ -318,10 +324,10 @@ describe('agente-de-whatsapp.json', () => {
         expect(body.filter((name) => !(name in found!.body.properties))).toEqual([]);
         expect(found!.body.required.filter((name: string) => !body.includes(name))).toEqual([]);
       }
-      return found!.path.startsWith('/public/{codigo_tenant}/') ? 'public' : found!.scope;
+      return found!.path.startsWith('/public/{codigo_tenant}') ? 'public' : found!.scope;
     });
-    expect(scopes).toHaveLength(6);
-    expect(scopes.filter((scope) => scope === 'public')).toHaveLength(2);
+    expect(scopes).toHaveLength(7);
+    expect(scopes.filter((scope) => scope === 'public')).toHaveLength(3);
     const told = fs.readFileSync('docs/deploy.md', 'utf8');
     for (const scope of scopes.filter((each) => each !== 'public')) expect(told).toContain(`\`${scope}\``);
   });
