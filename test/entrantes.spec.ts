@@ -43,7 +43,10 @@ test('of what Evolution tells, what is said is read, and nothing else', () => {
   expect(with_({ imageMessage: { caption: 'mi pelo', jpegThumbnail: {} } })).toEqual(['archivo +573001234567 [imagen] mi pelo']);
   expect(with_({ audioMessage: {} })).toEqual(['archivo +573001234567 [audio]']);
   for (const nothing of [{ reactionMessage: { text: '👍' } }, { protocolMessage: {} }, { pollUpdateMessage: {} }, { conversation: ' ' }, {}]) expect(with_(nothing)).toEqual([]);
-  for (const key of [{ fromMe: true }, { remoteJid: '120363025@g.us' }, { remoteJid: 'status@broadcast' }, { remoteJid: '1@newsletter' }, { id: '' }, { id: 5 }]) {
+  const typed = leerAviso({ event: 'messages.upsert', instance: 'x', data: wrote('573001234567', 'hola', { key: { fromMe: true } }) });
+  expect(typed).toMatchObject({ mensajes: [{ saliente: true, telefono: '+573001234567', texto: 'hola' }] });
+  expect(read(wrote('573001234567', 'hola'), 'send.message')).toEqual([]);
+  for (const key of [{ remoteJid: '120363025@g.us' }, { remoteJid: 'status@broadcast' }, { remoteJid: '1@newsletter' }, { id: '' }, { id: 5 }]) {
     expect(read(wrote('573001234567', 'hola', { key }))).toEqual([]);
   }
   expect(read(wrote('1', 'hola', { key: { remoteJid: '99@lid', remoteJidAlt: '573001234567@s.whatsapp.net' } }))).toEqual(['texto +573001234567 hola']);
@@ -218,6 +221,26 @@ describe('an answer by WhatsApp', () => {
       [shop.cuenta.organizacion_id, `+${shop.number}`]);
     await shop.write('sí');
     expect([await shop.state(next), (await shop.received()).length]).toEqual(['confirmada', 3]);
+  });
+
+  test('to what a person typed on the phone is for that person, and not to what was typed before the reminder and told after it', async () => {
+    const shop = await open();
+    const next = await cita(shop, 30, { reminded: 1 });
+    const typed = (text: string, seconds: number) =>
+      evolution.tell(shop.name, 'messages.upsert', { ...wrote(shop.number, text, { key: { fromMe: true } }), messageTimestamp: Math.floor(Date.now() / 1000) - seconds });
+    const reminded = (minutes: number) => rows(api, `
+      insert into mensajes_whatsapp (organizacion_id, instancia_id, clave, direccion, telefono, texto, evento, enviado_en)
+      select organizacion_id, id, 'R' || $3::int, 'saliente', $2, 'x', 'recordatorio-cita', now() - make_interval(mins => $3::int) from instancias_whatsapp where organizacion_id = $1`,
+      [shop.cuenta.organizacion_id, `+${shop.number}`, minutes]);
+    await reminded(60);
+    await typed('Mañana tengo 1) 10:00 o 2) 11:00', 30);
+    for (const text of ['2', 'ok']) await shop.write(text);
+    expect([await shop.state(next), (await shop.received()).map(({ datos }) => datos.mensaje.texto)]).toEqual(['pendiente', ['2', 'ok']]);
+    await reminded(0);
+    await typed('Ya le digo', 600);
+    await shop.write('1');
+    expect([await shop.state(next), (await shop.received()).length]).toEqual(['confirmada', 2]);
+    expect(await rows(api, "select count(*)::int as n from mensajes_whatsapp where organizacion_id = $1 and direccion = 'saliente' and evento is null", [shop.cuenta.organizacion_id])).toEqual([{ n: 2 }]);
   });
 
   test('that only agrees, or says twice to cancel, does not touch a cita that nobody was speaking of', async () => {

@@ -44,16 +44,17 @@ export function leerAviso(body: unknown): Aviso | undefined {
   return { es: 'mensajes', instancia, mensajes: found.flatMap((one) => leerMensaje(one as Json, event === 'send.message') ?? []) };
 }
 
-/** Neither what the business writes on its own phone, nor groups, states and channels, nor what is no message: reactions, edits, votes. */
+/** Neither groups, states and channels, nor what is no message: reactions, edits, votes. What the business writes on its own phone comes as what it receives. */
 function leerMensaje({ key, pushName, message, messageTimestamp }: Json, sent: boolean): Mensaje | undefined {
   const clave = text(key.id, 100);
-  if (!clave || (key.fromMe === true) !== sent || !isObject(message)) return undefined;
+  const saliente = key.fromMe === true;
+  if (!clave || (sent && !saliente) || !isObject(message)) return undefined;
   if (typeof key.remoteJid !== 'string' || !/@(s\.whatsapp\.net|c\.us|lid)$/.test(key.remoteJid)) return undefined;
   const said = loQueDice(message);
   if (!said) return undefined;
   // Who hides behind a @lid shows the number beside it, in most versions.
   const telefono = [key.remoteJid, key.remoteJidAlt, key.senderPn].map(telefonoDe).find((phone) => phone !== null) ?? null;
-  return { clave, saliente: sent, telefono, nombre: text(pushName, 150) || null, ...said, enviado_en: instante(messageTimestamp) };
+  return { clave, saliente, telefono, nombre: text(pushName, 150) || null, ...said, enviado_en: instante(messageTimestamp) };
 }
 
 function loQueDice(message: Json): Pick<Mensaje, 'tipo' | 'texto'> | undefined {

@@ -15,6 +15,8 @@ import { variantes } from './telefonos.js';
 
 /** An answer older than this is about something else by now. */
 const LATE_MS = 24 * 3_600_000;
+/** As long as words are kept that no conversation has. */
+const SPOKEN_MS = 7 * 24 * 3_600_000;
 const MOTIVO = 'Cancelada por el cliente por WhatsApp';
 
 interface Quien {
@@ -120,7 +122,10 @@ export class EntrantesService {
     return this.#responder(id, intencion, 'respuesta-cancelada', cita);
   }
 
-  /** A number or a «perfecto» that answers how it was, or whoever else writes from that number, such as an assistant, is no answer to a reminder. */
+  /**
+   * A number or a «perfecto» that answers how it was, or whoever else writes from that number, an assistant or a person at the phone, is no answer to a
+   * reminder. By when it was said: what was written while WhatsApp was not connected is told late.
+   */
   async #preguntoOtraCosa(telefono: string): Promise<boolean> {
     const last = await this.db.sql
       .selectFrom('mensajes_whatsapp')
@@ -128,7 +133,9 @@ export class EntrantesService {
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('telefono', 'in', variantes(telefono))
       .where('direccion', '=', 'saliente')
-      .orderBy('creado_en', 'desc')
+      .where('creado_en', '>', new Date(Date.now() - SPOKEN_MS))
+      .orderBy('enviado_en', 'desc')
+      .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirst();
     return last !== undefined && (last.evento === null || last.evento === 'solicitar-feedback');
