@@ -1,5 +1,5 @@
 // What a page of another origin may do: all that the document says, and nothing from elsewhere.
-import { startApi, type Api } from './api.js';
+import { day, openShop, registerClient, startApi, type Api } from './api.js';
 import { operationsOf } from './openapi-samples.js';
 
 const PAGE = 'https://app.example';
@@ -37,8 +37,24 @@ test('another origin is told nothing', async () => {
   expect([headers.get('access-control-allow-origin'), listed(headers, 'vary')]).toEqual([null, expect.arrayContaining(['origin'])]);
 });
 
+// Going back, a browser shows what it kept without asking, whoever signed in since: but for what varies with the token.
+test('what a browser keeps of an answer with a token is for that token', async () => {
+  const shop = await openShop(api);
+  const client = await registerClient(api, shop);
+  const path = `/availability/${day(3)}?servicio_id=${shop.servicio.id}`;
+  for (const { request } of [shop, client]) {
+    const { headers } = await request('GET', path, undefined, { origin: PAGE });
+    const again = await request('GET', path, undefined, { origin: PAGE, 'if-none-match': headers.get('etag')! });
+    expect([again.status, listed(headers, 'vary'), listed(again.headers, 'vary')]).toEqual([304, ['origin', 'authorization', 'x-api-key'], ['origin', 'authorization', 'x-api-key']]);
+  }
+  const open = await api.request('GET', `/public/${shop.cuenta.codigo_tenant}${path}`, undefined, { origin: PAGE });
+  expect([open.headers.get('etag'), listed(open.headers, 'vary')]).toEqual([expect.any(String), ['origin']]);
+});
+
 test('whatever is answered, the page may read it and what came with it', async () => {
-  const answers = [['GET', '/appointments', 401], ['GET', '/nowhere', 404], ['PATCH', '/auth/login', 405], ['POST', '/auth/login', 400]] as const;
+  const answers = [
+    ['GET', '/appointments', 401], ['GET', '/nowhere', 404], ['PATCH', '/auth/login', 405], ['POST', '/auth/login', 400],
+  ] as const;
   for (const [method, path, expected] of answers) {
     const { status, headers } = await api.request(method, path, undefined, { origin: PAGE });
     expect([path, status, headers.get('access-control-allow-origin')]).toEqual([path, expected, PAGE]);

@@ -19,7 +19,7 @@ const description = `Agenda multi-tenant para barberías, spas, consultorios, gi
 - **Claves de API**: las integraciones envían \`X-API-Key: frj_…\`, o la clave como token. \`x-scope\` de una operación es el permiso que pide; sin él, es solo para personas.
 - **Idempotency-Key**: en todo POST con token, salvo donde viaja un secreto; la misma clave y el mismo cuerpo devuelven la misma respuesta.
 - **/organizations/{organizacionId}/…**: cada GET con token existe también bajo la organización, comprobada contra el token.
-- **ETag**: lo de \`/public/…\` y la disponibilidad lo traen; con \`If-None-Match\`, que los navegadores envían solos, se responde 304 mientras no cambie.
+- **ETag**: lo de \`/public/…\` y la disponibilidad lo traen; con \`If-None-Match\`, que los navegadores envían solos, se responde 304 mientras no cambie. Al volver atrás, un navegador muestra lo que guardó sin preguntar; con \`cache: 'no-cache'\`, \`fetch\` pregunta siempre.
 - **Límites**: \`RateLimit-Limit\`, \`-Remaining\` y \`-Reset\` dicen cuánto queda; un 429 trae \`Retry-After\` en segundos.
 - **franja-version**: si hay réplicas de lectura, la trae la respuesta de lo que se escribió. Enviarla en un GET asegura que la respuesta ya lo incluye, sea quien sea el que la envía y por la instancia que sea.
 - **X-Franja-Now**: fuera de producción, mueve el reloj de una solicitud (instante RFC 3339).`;
