@@ -20,8 +20,7 @@ import { limitByAddress } from './limits/limits.hook.js';
 import { NestLogger } from './observability/nest-logger.js';
 import { observe } from './observability/observe.hook.js';
 import { wakeOutbox } from './outbox/wake.hook.js';
-import { ProblemFilter, sendProblem } from './http/problem.filter.js';
-import { Problem } from './http/problems.js';
+import { ProblemFilter } from './http/problem.filter.js';
 import { validationPipe } from './http/validation.js';
 
 const BODY_LIMIT = 128 * 1024;
@@ -43,8 +42,8 @@ export async function createApp(config: Config, options: NestApplicationOptions 
     routerOptions: { maxParamLength: 200 },
     return503OnClosing: false, // what comes on a connection that was there is still answered, and the connection then closed
     forceCloseConnections: 'idle',
-    // A path that cannot be decoded, or has a part longer than any name, never reaches a handler, nor the filter: it names nothing.
-    frameworkErrors: (_: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(new Problem('no_encontrado'), request, reply),
+    // A path that cannot be decoded, or has a part longer than any name, names nothing, and is routed as such: Fastify runs no hook before this.
+    frameworkErrors: (_: Error, { raw }: FastifyRequest, reply: FastifyReply) => adapter.getInstance().routing(Object.assign(raw, { url: `${API}/-` }), reply.raw),
   });
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(config), adapter, { logger: new NestLogger(adapter.getInstance().log), bodyParser: false, ...options });
   app.setGlobalPrefix(API.slice(1));

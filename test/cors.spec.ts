@@ -32,6 +32,13 @@ test('a browser asks once in two hours, and asking takes nothing of the limit', 
   expect([headers.get('access-control-max-age'), headers.get('ratelimit-remaining')]).toEqual(['7200', null]);
 });
 
+test('a path that no route could have is asked about like any other', async () => {
+  for (const path of ['/appointments/%ZZ', `/appointments/code/${'x'.repeat(300)}`]) {
+    const { status, headers } = await preflight('GET', path);
+    expect([path, status, headers.get('access-control-allow-origin')]).toEqual([path, 204, PAGE]);
+  }
+});
+
 test('another origin is told nothing', async () => {
   const { headers } = await preflight('PUT', '/appointments/1/cancel', 'https://other.example');
   expect([headers.get('access-control-allow-origin'), listed(headers, 'vary')]).toEqual([null, expect.arrayContaining(['origin'])]);
@@ -54,6 +61,7 @@ test('what a browser keeps of an answer with a token is for that token', async (
 test('whatever is answered, the page may read it and what came with it', async () => {
   const answers = [
     ['GET', '/appointments', 401], ['GET', '/nowhere', 404], ['PATCH', '/auth/login', 405], ['POST', '/auth/login', 400],
+    ['GET', '/public/%E0%A4%A', 404], ['GET', `/public/${'x'.repeat(300)}`, 404],
   ] as const;
   for (const [method, path, expected] of answers) {
     const { status, headers } = await api.request(method, path, undefined, { origin: PAGE });
