@@ -66,7 +66,7 @@ test('whatever is answered, the page may read it and what came with it', async (
   for (const [method, path, expected] of answers) {
     const { status, headers } = await api.request(method, path, undefined, { origin: PAGE });
     expect([path, status, headers.get('access-control-allow-origin')]).toEqual([path, expected, PAGE]);
-    expect(listed(headers, 'access-control-expose-headers')).toEqual(expect.arrayContaining(['etag', 'retry-after', 'franja-version', 'x-request-id', 'idempotency-replayed']));
+    expect(listed(headers, 'access-control-expose-headers')).toEqual(expect.arrayContaining(['content-disposition', 'etag', 'retry-after', 'franja-version', 'x-request-id', 'idempotency-replayed']));
   }
   let last;
   do last = await api.request('GET', '/public/nadie', undefined, { origin: PAGE });
