@@ -45,7 +45,7 @@ export class AuthController {
   @Post('refresh')
   @Public()
   @OwnTransactions()
-  @ApiOperation({ summary: 'Renueva la sesión', description: 'Usar dos veces el mismo token termina la sesión: alguien más lo tiene.' })
+  @ApiOperation({ summary: 'Renueva la sesión', description: 'Usar dos veces el mismo token termina la sesión: alguien más lo tiene. Una página abierta en varias pestañas renueva bajo `navigator.locks`, una a la vez, y guarda los tokens donde las demás los leen.' })
   @Returns(200, Tokens, 'Tokens nuevos; los anteriores ya no sirven.')
   @Fails('token_invalido')
   refresh(@Body() body: Renovar, @UserAgent() agente?: string) {
