@@ -37,7 +37,7 @@ export function weakSecrets(secrets) {
     const weakness = weaknessOf(value);
     const twin = given.slice(0, i).find(([, other]) => other === value);
     return [
-      ...(weakness ? [`${name} ${weakness}: make one with openssl rand -base64 32`] : []),
+      ...(weakness ? [`${name} ${weakness}: make one with openssl rand -hex 32`] : []),
       ...(twin ? [`${name} is the same as ${twin[0]}: each needs its own`] : []),
     ];
   });

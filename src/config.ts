@@ -106,7 +106,7 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
   for (const name of ['PREPARED_STATEMENTS', 'DATABASE_TLS', 'JOBS', 'SMTP_TLS', 'WEBHOOK_PRIVATE']) if (env[name] && !/^(on|off)$/.test(env[name])) errors.push(`${name} must be on or off`);
   for (const name of DATABASES) {
     // A path that begins with / is that of a socket.
-    if (!list(env[name]).every((url) => url.startsWith('/') || isUrl(url, ['postgres:', 'postgresql:', 'socket:']))) errors.push(`${name} must be like postgresql://user:password@host:5432/database`);
+    if (!list(env[name]).every((url) => url.startsWith('/') || isUrl(url, ['postgres:', 'postgresql:', 'socket:']))) errors.push(`${name} must be like postgresql://user:password@host:5432/database, with / in a password as %2F`);
   }
   const channels = readChannels(env, produccion, errors);
   const config = {

@@ -118,8 +118,9 @@ describe('everywhere', () => {
 
   test.each<[string, NodeJS.ProcessEnv, string]>([
     ['a level that there is not', { LOG_LEVEL: 'verbose' }, 'LOG_LEVEL must be silent, error, warn, info or debug'],
-    ['a database that is no URL', { APP_DATABASE_URL: 'saas_db' }, 'APP_DATABASE_URL must be like postgresql://user:password@host:5432/database'],
-    ['a replica that is none', { REPLICA_DATABASE_URL: 'postgres://saas_app:x@a/saas_db,b:5432' }, 'REPLICA_DATABASE_URL must be like postgresql://user:password@host:5432/database'],
+    ['a database that is no URL', { APP_DATABASE_URL: 'saas_db' }, 'APP_DATABASE_URL must be like postgresql://user:password@host:5432/database, with / in a password as %2F'],
+    ['a database whose password has a slash', { APP_DATABASE_URL: 'postgres://saas_app:x/y@a/saas_db' }, 'APP_DATABASE_URL must be like postgresql://user:password@host:5432/database, with / in a password as %2F'],
+    ['a replica that is none', { REPLICA_DATABASE_URL: 'postgres://saas_app:x@a/saas_db,b:5432' }, 'REPLICA_DATABASE_URL must be like postgresql://user:password@host:5432/database, with / in a password as %2F'],
     ['a switch that is neither', { PREPARED_STATEMENTS: 'false' }, 'PREPARED_STATEMENTS must be on or off'],
     ['another', { DATABASE_TLS: 'no' }, 'DATABASE_TLS must be on or off'],
     ['and another', { SMTP_TLS: 'starttls' }, 'SMTP_TLS must be on or off'],
