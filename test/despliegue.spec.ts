@@ -201,5 +201,6 @@ describe('deploy/pgbouncer.sh', () => {
     expect(ini).toMatch(/^auth_file = \/run\/pgbouncer\/userlist.txt$/m);
     expect(compose.services.pgbouncer.tmpfs[0]).toMatch(/^\/run\/pgbouncer:/);
     expect(ini).toMatch(/^listen_port = 6432$/m);
+    expect(ini).toMatch(/^server_login_retry = 1$/m); // a PostgreSQL that restarted is found again
   });
 });
