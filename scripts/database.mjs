@@ -92,6 +92,9 @@ function readScript(root, name, variables) {
 async function applyFiles(url, root, folders, log) {
   const files = sqlFiles(root, folders);
   return withClient(url, async (client) => {
+    // An empty record would say of every file that it is missing, and the API that serves would not be ready.
+    const { rows: unrecorded } = await client.query("select where to_regnamespace('app') is not null and to_regclass('public.migraciones_aplicadas') is null");
+    if (unrecorded.length) throw new Error(`${client.database} was prepared with psql, which records nothing: apply what is new in sql/ with psql too (README, "On your own PostgreSQL").`);
     await client.query(`create table if not exists public.migraciones_aplicadas (
       nombre text primary key, sha256 text not null, aplicada_en timestamptz not null default now(), duracion_ms integer not null)`);
     const { rows } = await client.query('select nombre, sha256 from public.migraciones_aplicadas');

@@ -45,7 +45,8 @@ async function runMigrate(adminUrl, settings) {
 async function runSuperAdmin(adminUrl, settings) {
   const email = process.argv[3]?.trim().toLowerCase() ?? '';
   if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) throw new Error('Whose account? npm run super-admin -- ana@example.com');
-  await migrateServer(adminUrl, settings);
+  // Whoever lets somebody in again at a server that serves means no migration, nor new passwords of its roles.
+  if (!settings.databaseUrl) await migrateServer(adminUrl, settings);
   const password = await makeSuperAdmin(urlOf(adminUrl, settings.database), email);
   console.log(`\n${email} is super_admin. Its password, shown only now: ${password}\nIts first sign-in sets up the second factor.`);
 }

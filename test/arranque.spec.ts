@@ -7,6 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { SECRETS } from './api.js';
 import { build } from './proceso.js';
 import { freshDatabase } from './setup/database.mjs';
@@ -136,3 +137,19 @@ test('the embedded PostgreSQL, which has no TLS, starts in a shell that asks eve
   fs.rmSync(folder, { recursive: true });
   expect(started).toBe('0 started');
 }, 40_000);
+
+test('npm run super-admin lets somebody into a server of your own, and changes nothing else of it', async () => {
+  const { adminUrl, drop } = await freshDatabase();
+  const admin = new pg.Client(adminUrl);
+  await admin.connect();
+  try {
+    await admin.query('drop table migraciones_aplicadas'); // as psql alone prepares it
+    const wrote = await run(['scripts/db.mjs', 'super-admin', 'Ana@example.com'], { DATABASE_URL: adminUrl, POSTGRES_DB: new URL(adminUrl).pathname.slice(1) });
+    expect(wrote).toMatch(/^0 ana@example\.com is super_admin\. Its password, shown only now: \S{24}\n/);
+    const { rows } = await admin.query("select rol, to_regclass('migraciones_aplicadas') as registro from usuarios where email = 'ana@example.com'");
+    expect(rows).toEqual([{ rol: 'super_admin', registro: null }]);
+  } finally {
+    await admin.end();
+    await drop();
+  }
+});

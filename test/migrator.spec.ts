@@ -158,6 +158,13 @@ describe('migrator', () => {
     expect(await rows('select app.doble(2) as triple')).toEqual([{ triple: 6 }]);
   });
 
+  it('refuses a database that psql prepared, and leaves no record in it', async () => {
+    await run();
+    await query(name, 'drop table public.migraciones_aplicadas; create schema app');
+    await expect(run()).rejects.toThrow(/was prepared with psql/);
+    expect(await rows("select to_regclass('public.migraciones_aplicadas') as registro")).toEqual([{ registro: null }]);
+  });
+
   it('keeps the administrator for a file that asks for it', async () => {
     write('migrations/2026-01-01-admin.sql', '-- migrate:as-admin\ncreate table public.de_admin ();\n');
     await run();
