@@ -145,6 +145,7 @@ describe('SIGTERM', () => {
     await hasta(async () => (await ask(server!.url, '/health/ready')).status === 503);
     expect((await ask(server.url, '/health/ready')).body).toMatchObject({ codigo: 'no_listo', fallan: ['cierre'] });
     expect((await ask(server.url, `/public/${shop.cuenta.codigo_tenant}`)).status).toBe(200); // whoever does not know yet is served
+    expect((await fetch(`${server.url}/api/v1/health/live`)).headers.get('connection')).toBe('close'); // and keeps no connection, to lose its next request on it
     await hasta(() => refused(server!.url));
     expect([answered, server.child.exitCode]).toEqual([false, null]);
     await admin.query('rollback');

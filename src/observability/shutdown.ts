@@ -12,10 +12,16 @@ const soon = (work: Promise<unknown>) => Promise.race([work, sleep(DRAIN_MS, und
  * signal ends at once.
  */
 export function stopOnSignal(app: NestFastifyApplication, { shutdownDelaySeconds }: Config): void {
+  let leaving = false;
+  // A connection that a client keeps ends with an answer, not under its next request.
+  app.getHttpAdapter().getInstance().addHook('onSend', async (_, reply) => {
+    if (leaving) reply.header('connection', 'close');
+  });
   const stop = async () => {
     // Whoever started this process, and would lose patience.
     if (process.connected) process.send!({ endsInMs: shutdownDelaySeconds * 1000 + 2 * DRAIN_MS });
     app.get(Readiness).drain();
+    leaving = true;
     await sleep(shutdownDelaySeconds * 1000);
     await soon(drain(app));
     await soon(app.close());
