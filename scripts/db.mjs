@@ -1,4 +1,4 @@
-// npm run db:migrate | db:reset | db:seed | db:backup | db:restore | super-admin. A server that npm start keeps running is used; otherwise one runs for as long as the command.
+// npm run db:migrate | db:reset | db:seed | db:backup | db:restore | db:reseal | super-admin. A server that npm start keeps running is used; otherwise one runs for as long as the command.
 import fs from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -11,10 +11,11 @@ import { environmentOfApi, readEnvironment } from './environment.mjs';
 import { migrateServer, openServer } from './postgres.mjs';
 import { step } from './progress.mjs';
 import { reasonOf } from './reason.mjs';
+import { reseal, sayResealed } from './reseal.mjs';
 import { makeSuperAdmin } from './super-admin.mjs';
 
 process.chdir(path.dirname(import.meta.dirname));
-const commands = { migrate: runMigrate, reset: runReset, seed: runSeed, backup: runBackup, restore: runRestore, 'super-admin': runSuperAdmin };
+const commands = { migrate: runMigrate, reset: runReset, seed: runSeed, backup: runBackup, restore: runRestore, reseal: runReseal, 'super-admin': runSuperAdmin };
 const command = commands[process.argv[2]];
 
 try {
@@ -73,6 +74,11 @@ async function runRestore(adminUrl, settings) {
   const wrong = await step('Verifying', () => verify(urlOf(adminUrl, settings.database)));
   if (wrong.length) throw new Error(`What was restored is not whole:\n  ${wrong.join('\n  ')}`);
   console.log('  Whole: nothing overlaps, every cita has its franja, every reference its row, every tenant its walls.');
+}
+
+async function runReseal(adminUrl, { database, encryptionKeys }) {
+  await step('Building dist', () => build());
+  sayResealed(await reseal(urlOf(adminUrl, database), encryptionKeys));
 }
 
 function refuseReset({ NODE_ENV, DATABASE_URL }) {
