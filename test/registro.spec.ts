@@ -50,6 +50,24 @@ describe('the log', () => {
     expect(first.ms).toBeGreaterThan(0);
   }, 60_000);
 
+  test('says of what the database could not serve why, in a line without a stack', async () => {
+    const shop = await openShop(api);
+    server = await startProcess(api, { LOG_LEVEL: 'warn' });
+    const admin = new pg.Client(api.database.adminUrl);
+    await admin.connect();
+    await admin.query('begin; lock table clientes in exclusive mode');
+    const answer = at(shop, server)('POST', '/clients', { nombre: 'Ana' });
+    const end = "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and usename = 'saas_app' and wait_event_type = 'Lock'";
+    await hasta(async () => (await admin.query(end)).rowCount! > 0);
+    const { status, headers } = await answer;
+    await admin.query('rollback');
+    await admin.end();
+    expect(status).toBe(503);
+    const about = () => server!.lines().filter(({ context }) => context === 'Problem');
+    await hasta(() => about().length > 0, () => server!.text());
+    expect(about().map(({ level, msg }) => [level, msg])).toEqual([[40, expect.stringMatching(new RegExp(`^POST /api/v1/clients ${headers.get('x-request-id')}: [^\\n]{10,}$`))]]);
+  }, 60_000);
+
   test('holds nothing that a person sent: no name, e-mail, phone, password, token, key, search or address, whatever goes wrong', async () => {
     server = await startProcess(api, { LOG_LEVEL: 'debug', SLOW_QUERY_MS: '1', METRICS_TOKEN: 'tS8vQ2mX4nR7wZ1pL6kB9cF3' });
     const secretos = {

@@ -1,5 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { reasonOf } from '../../scripts/reason.mjs';
 import { isUnavailable, sqlErrorOf } from '../database/sql-error.js';
 import type { Answered } from './origin.js';
 import { absent, FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma, type Quota } from './problems.js';
@@ -154,8 +155,11 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const problem = problemOf(error);
+    const which = `${request.method} ${request.routeOptions?.url} ${request.id}`;
+    // A database that is away ends every request: where in our code each was says nothing more.
+    if (problem.codigo === 'no_disponible') this.#log.warn(`${which}: ${reasonOf(error)}`);
     // That it is not ready is the answer to a question, asked every few seconds.
-    if (problem.getStatus() >= 500 && problem.codigo !== 'no_listo') this.#log.error(`${request.method} ${request.routeOptions?.url} ${request.id}: ${(error as Error)?.stack ?? error}`);
+    else if (problem.getStatus() >= 500 && problem.codigo !== 'no_listo') this.#log.error(`${which}: ${(error as Error)?.stack ?? error}`);
     return sendProblem(problem, request, http.getResponse<FastifyReply>());
   }
 }
