@@ -58,7 +58,7 @@ describe('a template', () => {
 
   test('says dates, times and money as its country does, in the zone of the business', () => {
     const datos = (pais: string, zona_horaria: string, moneda: string, precio_final: string) => ({
-      ...MUESTRA, cita: { ...MUESTRA.cita, inicia_en: '2027-03-15T02:30:00Z', moneda, zona_horaria, precio_final },
+      ...MUESTRA, cita: { ...MUESTRA.cita, inicia_en: '2027-03-15T02:30:00Z', termina_en: '2027-03-15T03:00:00Z', moneda, zona_horaria, precio_final },
       organizacion: { nombre_comercial: 'x', telefono: null, direccion: 'Calle 1', ciudad: 'Lima', pais, zona_horaria },
     });
     const { fecha, hora, precio, direccion } = valoresDe(datos('CO', 'America/Bogota', 'COP', '25000.00'), 'es');
@@ -118,6 +118,13 @@ describe('/message-templates', () => {
     const words = { cuerpo: '{{cliente_nombre}}|{{codigo_cita}}|{{hora}}|{{precio}}', cita_id: cita.id };
     expect((await preview(words)).body.cuerpo).toBe(`{{codigo_cita}} $&|${cita.codigo_cita}|9:00 a. m.|$ 25.000`);
     expect((await preview({ canal: 'correo', asunto: '{{servicio}}', idioma: 'en' })).body).toEqual({ asunto: 'Corte de cabello', cuerpo: expect.stringMatching(/^Hello José/) });
+    // As long as this professional takes, whatever the service says.
+    await shop.request('PUT', `/professionals/${shop.profesional.id}/services/${shop.servicio.id}`, { duracion_personalizada_minutos: 45 });
+    const { body: longer } = await shop.request('POST', '/appointments', {
+      cliente_id: cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: nextWeekday(2, 3), hora_inicio: '10:00',
+    });
+    expect((await preview({ cuerpo: '{{duracion}}', cita_id: longer.id })).body.cuerpo).toBe('45 min');
+    expect((await preview({ cuerpo: '{{duracion}}', cita_id: cita.id })).body.cuerpo).toBe('30 min');
     const stranger = await register(api);
     expect((await preview({ cita_id: cita.id }, stranger)).body.errores).toEqual([{ campo: 'cita_id', codigo: 'existente', mensaje: expect.any(String) }]);
     expect((await preview({ cuerpo: '{{x}}' })).status).toBe(400);

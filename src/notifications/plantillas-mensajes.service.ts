@@ -89,16 +89,17 @@ export class PlantillasMensajesService {
         .select(['nombre_comercial', 'telefono', 'direccion', 'ciudad', 'pais', 'zona_horaria', 'moneda'])
         .where('id', '=', organizacion_id)
         .executeTakeFirstOrThrow();
-      const inicia_en = new Date(Date.now() + 86_400_000).toISOString();
+      const tomorrow = Date.now() + 86_400_000;
+      const [inicia_en, termina_en] = [tomorrow, tomorrow + 30 * 60_000].map((at) => new Date(at).toISOString());
       const { moneda, zona_horaria } = organizacion;
-      return { ...MUESTRA, cita: { ...MUESTRA.cita, inicia_en, moneda, zona_horaria }, anterior: { inicia_en: new Date().toISOString() }, organizacion };
+      return { ...MUESTRA, cita: { ...MUESTRA.cita, inicia_en, termina_en, moneda, zona_horaria }, anterior: { inicia_en: new Date().toISOString() }, organizacion };
     }
     const { rows } = await sql<{ datos: DatosCita }>`
       select jsonb_build_object(
-        'cita', jsonb_build_object('id', c.id, 'inicia_en', c.inicia_en, 'codigo_cita', c.codigo_cita, 'precio_final', c.precio_final::text, 'moneda', c.moneda,
+        'cita', jsonb_build_object('id', c.id, 'inicia_en', c.inicia_en, 'termina_en', c.termina_en, 'codigo_cita', c.codigo_cita, 'precio_final', c.precio_final::text, 'moneda', c.moneda,
           'zona_horaria', o.zona_horaria, 'motivo_cancelacion', c.motivo_cancelacion),
         'cliente', jsonb_build_object('id', cl.id, 'nombre', cl.nombre), 'profesional', jsonb_build_object('nombre_completo', p.nombre_completo),
-        'servicio', jsonb_build_object('nombre', s.nombre, 'duracion_minutos', s.duracion_minutos), 'organizacion', to_jsonb(o)) as datos
+        'servicio', jsonb_build_object('nombre', s.nombre), 'organizacion', to_jsonb(o)) as datos
       from citas c
       join organizaciones o on o.id = c.organizacion_id
       cross join lateral (select x.id, x.nombre from clientes x where x.organizacion_id = c.organizacion_id and x.id = c.cliente_id offset 0) cl

@@ -3,10 +3,10 @@ import type { Valores } from './plantillas-mensajes.motor.js';
 
 /** What an evento of a cita carries (app.cita_json), as far as messages read it. */
 export interface DatosCita {
-  cita?: { id: number; inicia_en: string; codigo_cita: string; precio_final: string; moneda: string; zona_horaria: string; motivo_cancelacion: string | null };
+  cita?: { id: number; inicia_en: string; termina_en: string; codigo_cita: string; precio_final: string; moneda: string; zona_horaria: string; motivo_cancelacion: string | null };
   cliente?: { id: number; nombre: string };
   profesional?: { nombre_completo: string };
-  servicio?: { nombre: string; duracion_minutos: number };
+  servicio?: { nombre: string };
   organizacion: { nombre_comercial: string; telefono: string | null; direccion: string | null; ciudad: string | null; pais: string; zona_horaria: string };
   anterior?: { inicia_en: string };
 }
@@ -26,7 +26,7 @@ export function valoresDe(datos: DatosCita, idioma: Lengua): Valores {
     hora: time(cita?.inicia_en),
     fecha_anterior: date(anterior?.inicia_en),
     hora_anterior: time(anterior?.inicia_en),
-    duracion: servicio ? plain(new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' }).format(servicio.duracion_minutos)) : '',
+    duracion: cita ? plain(new Intl.NumberFormat(locale, { style: 'unit', unit: 'minute', unitDisplay: 'short' }).format(minutes(cita))) : '',
     precio: cita ? money(locale, cita.precio_final, cita.moneda) : '',
     codigo_cita: cita?.codigo_cita ?? '',
     motivo: cita?.motivo_cancelacion ?? '',
@@ -35,6 +35,9 @@ export function valoresDe(datos: DatosCita, idioma: Lengua): Valores {
     telefono_negocio: organizacion.telefono ?? '',
   };
 }
+
+/** Of this cita: its professional may take another time than the service says. */
+const minutes = (cita: { inicia_en: string; termina_en: string }) => (Date.parse(cita.termina_en) - Date.parse(cita.inicia_en)) / 60_000;
 
 /** Intl puts spaces that do not break, which phones show as squares or not at all. */
 const plain = (text: string) => text.replace(/[\u00a0\u2009\u202f]/g, ' ');
@@ -49,5 +52,5 @@ export const MUESTRA = {
   cita: { id: 0, codigo_cita: 'K7M2Q4X', precio_final: '25000.00', motivo_cancelacion: null },
   cliente: { id: 0, nombre: 'José Ñáñez' },
   profesional: { nombre_completo: 'Juan Pérez' },
-  servicio: { nombre: 'Corte de cabello', duracion_minutos: 30 },
+  servicio: { nombre: 'Corte de cabello' },
 };
