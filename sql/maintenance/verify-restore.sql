@@ -1,8 +1,9 @@
 -- Is this copy whole? Run as a superuser on what was restored, before anybody writes to it: psql -d saas_db -f sql/maintenance/verify-restore.sql
 -- A good answer: no row, three times. Then look at 1 and 2 of rls-state.sql. It reads every row of every table, so it takes its time on a large copy.
--- Whether a block on disk is damaged it cannot say: pg_amcheck and data checksums do (docs/backup.md).
+-- Whether a block on disk is damaged it cannot say: pg_amcheck and data checksums do (docs/backup.md). Nor does it miss a constraint, an index or a trigger
+-- that is not there at all: pg_restore --exit-on-error stops where it could not make one.
 
--- 1. What the database promises: nobody is booked twice, every live cita has exactly its franja, every tenant's table is isolated, every rule is in force.
+-- 1. What the database promises: nobody is booked twice, every live cita has exactly its franja, every tenant's table is isolated, every rule that is there is in force.
 --    Overlaps are found without the EXCLUDE constraints that they would break.
 with vivas as (
   select * from public.citas where estado not in ('cancelada', 'no_asistio')
@@ -60,7 +61,7 @@ from (
 
 -- 3. Sequences that would give a number again.
 select string_agg(format(
-  'select %L as problema, (select last_value from %s) as llega_a, max(%I) as usado from %s having max(%I) > (select last_value from %s)',
+  'select %L as problema, (select last_value from %s) as llega_a, max(%I) as usado from %s having max(%I) >= (select last_value + is_called::int from %s)',
   s.oid::regclass || ' is behind its table', s.oid::regclass, a.attname, d.refobjid::regclass, a.attname, s.oid::regclass), ' union all ' order by s.relname)
 from pg_class s
 join pg_depend d on d.classid = 'pg_class'::regclass and d.objid = s.oid and d.refclassid = 'pg_class'::regclass and d.deptype in ('i', 'a')
