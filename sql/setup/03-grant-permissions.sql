@@ -286,12 +286,15 @@ commit;
 revoke all on schema public from public;
 grant all on schema public to n8n_app;
 grant usage on schema extensions to n8n_app;
+-- It names uuid_generate_v4() and the like alone, as if they lay in public, where it still makes its own.
+alter role n8n_app in database n8n_db set search_path = "$user", public, extensions;
 
 \connect evolution_db
 
 revoke all on schema public from public;
 grant all on schema public to evolution_app;
 grant usage on schema extensions to evolution_app;
+alter role evolution_app in database evolution_db set search_path = "$user", public, extensions;
 
 \connect :"chat_db"
 

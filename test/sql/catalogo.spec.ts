@@ -1,6 +1,8 @@
 // The catalogue against the specification (D4, D5) and against the rules of the design that every table keeps.
+import { createHash } from 'node:crypto';
+import { urlOf } from '../../scripts/database.mjs';
 import { GLOBAL_TABLES } from './rls-checker.js';
-import { databaseOfSpec } from './tenant.js';
+import { Client, databaseOfSpec } from './tenant.js';
 
 /** Every column that the specification names, in its tables, its diagram or its examples. */
 const COLUMNS: Record<string, string> = {
@@ -116,6 +118,23 @@ describe('the specification', () => {
         "select extname as name, extnamespace::regnamespace::text as schema from pg_extension where extname <> 'plpgsql' order by 1",
       ),
     ).toEqual(['btree_gin', 'btree_gist', 'pg_trgm', 'unaccent', 'uuid-ossp'].map((name) => ({ name, schema: 'extensions' })));
+  });
+
+  // Their migrations name a function or an operator class alone, as they do where an extension lies in public.
+  it.each([
+    ['n8n_app', 'n8n_db', 'exclude using gist (n with =)', 'gin (n, texto gin_trgm_ops)'],
+    ['evolution_app', 'evolution_db', 'unique (id)', 'gin (texto gin_trgm_ops)'],
+  ])('lets %s find those of its own database, and make its tables in public', async (role, name, constraint, index) => {
+    const client = new Client({ connectionString: urlOf(process.env.FRANJA_TEST_ADMIN_URL!, name, role, createHash('sha256').update(role).digest('base64url')) });
+    await client.connect();
+    try {
+      await client.query('begin');
+      await client.query(`create table t (id uuid default uuid_generate_v4(), n int, texto text, ${constraint})`);
+      await client.query(`create index on public.t using ${index}`);
+      await client.query('rollback');
+    } finally {
+      await client.end();
+    }
   });
 });
 
