@@ -136,6 +136,8 @@ describe('an answer by WhatsApp', () => {
     expect(await shop.write('1', message)).toBe(204);
     const { body: events } = await shop.request('GET', `/appointments/${reminded}/events`);
     expect(events.at(-1)).toMatchObject({ estado_nuevo: 'confirmada', rol: 'cliente', usuario_id: null });
+    const [{ autor }] = await rows(api, `select datos -> 'autor' as autor from eventos where organizacion_id = $1 and evento = 'cita-confirmada'`, [shop.cuenta.organizacion_id]);
+    expect(autor).toEqual({ usuario_id: null, rol: 'cliente' });
     // Already confirmed: thanked all the same. And the event of the confirmation is no second text.
     expect(await shop.write('Sí, confirmo 👍')).toBe(204);
     await shop.text(2);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ok } from './agenda.js';
-import { startApi, type Api } from './api.js';
+import { registerClient, startApi, type Api } from './api.js';
 import { query } from './checks.js';
 import { destino, entrega, entregas, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
 import { comprobar, hasta, Receptor, type Trato } from './receptor.js';
@@ -47,6 +47,20 @@ test('n8n is told what happens to a cita, signed, at the path of each event', as
   expect(moved.anterior).toMatchObject({ inicia_en: cita.inicia_en, hora_inicio: '08:00' });
   expect(cancelled.cita).toMatchObject({ estado: 'cancelada', motivo_cancelacion: 'No puedo' });
   expect(cancelled.cliente).toMatchObject({ nombre: 'María', telefono: '+573001234567' });
+});
+
+test('says who did it, so that nobody is told what they did themselves', async () => {
+  const client = await registerClient(api, shop, { telefono: '+573001112233' });
+  const now = { 'x-franja-now': '2027-03-06T10:00:00-05:00' };
+  const cita = ok(await client.request('POST', '/appointments', { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: '2027-03-08', hora_inicio: '08:00' }, now));
+  ok(await shop.request('PUT', `/appointments/${cita.id}/confirm`));
+  ok(await client.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'No puedo' }, now));
+  const autores = await query(api, "select evento, datos -> 'autor' as autor from eventos where organizacion_id = $1 and evento like 'cita-%' order by id", [shop.cuenta.organizacion_id]);
+  expect(autores).toEqual([
+    { evento: 'cita-creada', autor: { usuario_id: client.cuenta.usuario_id, rol: 'cliente' } },
+    { evento: 'cita-confirmada', autor: { usuario_id: shop.cuenta.usuario_id, rol: 'admin' } },
+    { evento: 'cita-cancelada', autor: { usuario_id: client.cuenta.usuario_id, rol: 'cliente' } },
+  ]);
 });
 
 test('a whole visit, a no-show and what the clock causes are events; a change that tells nobody anything is none', async () => {

@@ -63,7 +63,7 @@ describe('a cita', () => {
     expect((await rowsOf(tenant)).map((row) => row.enviado_en.toISOString())).toEqual(['2027-03-09T20:00:30.000Z', '2027-03-10T18:00:30.000Z']);
     const told = await events(tenant);
     expect(told.map(({ clave_orden }) => clave_orden)).toEqual([`cita:${id}`, `cita:${id}`]);
-    expect(told[1].datos).toMatchObject({ cita: { id, estado: 'pendiente' }, cliente: {}, recordatorio: { minutos_antes: 120, faltan_minutos: 119, programado_para: '2027-03-10T18:00:00.000Z' } });
+    expect(told[1].datos).toMatchObject({ cita: { id, estado: 'pendiente' }, cliente: {}, autor: null, recordatorio: { minutos_antes: 120, faltan_minutos: 119, programado_para: '2027-03-10T18:00:00.000Z' } });
   });
 
   test('that moves is reminded of its new time, however often', async () => {

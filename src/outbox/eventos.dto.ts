@@ -1,4 +1,4 @@
-import { estado_cita, industria_tipo, plan_tipo } from '../generated/prisma/enums.js';
+import { estado_cita, industria_tipo, plan_tipo, rol_usuario } from '../generated/prisma/enums.js';
 import { Bool, Email, Fecha, Hora, Id, Instante, Int, Money, Nested, OneOf, Telefono, Text } from '../http/fields.js';
 
 const ORIGENES = ['recepcion', 'web', 'whatsapp', 'telefono', 'api'] as const;
@@ -145,6 +145,14 @@ export class ServicioDeEvento {
   duracion_minutos: number;
 }
 
+export class AutorDeEvento {
+  @Id({ description: 'Usuario; null, un cliente que contestó por WhatsApp.', nullable: true })
+  usuario_id: number | null;
+
+  @OneOf(Object.values(rol_usuario), { description: 'Su rol: cliente, o alguien del negocio.', name: 'rol_usuario', example: 'cliente' })
+  rol: rol_usuario;
+}
+
 /** What a message about a cita needs: nobody has to ask back. */
 export class DatosCita {
   @Nested(() => CitaDeEvento, { description: 'La cita, como quedó.' })
@@ -161,6 +169,9 @@ export class DatosCita {
 
   @Nested(() => OrganizacionDeEvento, { description: 'El negocio.' })
   organizacion: OrganizacionDeEvento;
+
+  @Nested(() => AutorDeEvento, { description: 'Quién lo hizo; null, si fue el reloj.', nullable: true })
+  autor: AutorDeEvento | null;
 }
 
 export class CitaAnterior {
