@@ -127,6 +127,11 @@ describe('exceptions', () => {
       (await a.starts(fecha, `&profesional_id=${a.profesional.id}`)).length, (await a.starts(fecha, `&profesional_id=${other.id}`)).length,
     ];
     expect(await Promise.all(['2027-03-07', MONDAY, '2027-03-12', '2027-03-13'].map(with_))).toEqual([[11, 11], [0, 11], [0, 11], [11, 11]]);
+    const { id } = await put(a, { profesional_id: a.profesional.id, tipo_horario: 'bloqueo', ...oneDay(MONDAY) });
+    ok(await a.request('DELETE', `/schedules/${row.id}`));
+    // The same hours stay taken, by another rule.
+    const { elementos } = ok(await a.request('GET', `/schedules/slots?fecha_desde=${MONDAY}&fecha_hasta=${MONDAY}&profesional_id=${a.profesional.id}`));
+    expect(elementos).toMatchObject([{ hora_inicio: '09:00', hora_fin: '12:00', estado: 'bloqueado', tipo_horario: 'bloqueo', horario_profesional_id: id, es_recurrente: false }]);
   });
 
   test('a block takes hours, on the weekdays it names', async () => {

@@ -1,5 +1,5 @@
 import { estado_franja, tipo_horario } from '../generated/prisma/enums.js';
-import { Fecha, Hora, Id, Instante, Int, Nested, OneOf, Percent } from '../http/fields.js';
+import { Bool, Fecha, Hora, Id, Instante, Int, Nested, OneOf, Percent } from '../http/fields.js';
 
 export class GenerarFranjas {
   @Id({ description: 'Un profesional; sin él, todos los activos.', optional: true })
@@ -78,6 +78,9 @@ export class Franja {
 
   @Id({ description: 'Horario del que viene.', nullable: true })
   horario_profesional_id: number | null;
+
+  @Bool({ description: 'Si ese horario se repite cada semana; si no, es de fechas sueltas.', example: true })
+  es_recurrente: boolean;
 
   @Id({ description: 'Servicio reservado o agendado.', nullable: true, example: null })
   servicio_id: number | null;

@@ -55,7 +55,7 @@ export const conflicts = (organizacion_id: number, ids: number[], desde: string,
 /** The agenda as it is. The list of professionals keeps each read inside the days asked for, however long the history. */
 export const slots = (organizacion_id: number, { fecha_desde, fecha_hasta, profesional_id, estado }: FiltroFranjas) => sql<Franja>`
   select h.id, h.profesional_id, h.fecha, h.hora_inicio, h.hora_fin, h.inicia_en, h.termina_en, e.estado, h.tipo_horario, h.precio_dinamico,
-    h.horario_profesional_id, h.cita_id,
+    h.horario_profesional_id, h.es_recurrente, h.cita_id,
     case when e.estado = 'disponible' then null else h.servicio_id end as servicio_id,
     case when e.estado = 'disponible' then null else h.reservado_hasta end as reservado_hasta
   from horarios_disponibilidad h
