@@ -106,8 +106,8 @@ grant update on public.organizaciones, public.planes_subscripcion, public.planti
 
 -- Reports and integrations read one tenant at a time, the one in their context; no secrets.
 grant select on public.monedas, public.planes_subscripcion, public.plantillas_servicios, public.metricas_organizacion, public.organizaciones,
-  public.subscripciones, public.metricas_uso_organizacion, public.profesionales, public.clientes, public.servicios, public.servicios_profesionales,
-  public.citas, public.historial_citas, public.horarios_disponibilidad, public.horarios_profesionales to readonly_user;
+  public.subscripciones, public.metricas_uso_organizacion, public.historial_subscripciones, public.profesionales, public.clientes, public.servicios,
+  public.servicios_profesionales, public.citas, public.historial_citas, public.horarios_disponibilidad, public.horarios_profesionales to readonly_user;
 grant select on public.organizaciones, public.profesionales, public.clientes, public.servicios, public.servicios_profesionales,
   public.citas, public.horarios_disponibilidad to integration_user;
 

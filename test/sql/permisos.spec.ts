@@ -38,6 +38,7 @@ describe('tables', () => {
     organizaciones: read,
     subscripciones: read,
     metricas_uso_organizacion: read,
+    historial_subscripciones: read,
     profesionales: read,
     clientes: read,
     servicios: read,
@@ -50,7 +51,6 @@ describe('tables', () => {
   const GRANTS: Record<string, Record<string, string>> = {
     saas_app: {
       ...readers,
-      historial_subscripciones: read,
       avisos_subscripcion: read,
       facturas: read,
       facturas_lineas: read,
