@@ -51,6 +51,7 @@ export async function calientes(api: Api, { cuenta, servicio }: Shop, request: S
     { name: 'the first page of citas', run: get('/appointments?limite=50'), pages: 290, by: ['citas_agenda'] },
     { name: 'a page of citas a year on', run: get(`/appointments?limite=50&cursor=${cursor([new Date(Date.now() - 300 * 86_400_000).toISOString(), 1])}`), pages: 290, by: ['citas_agenda'] },
     { name: 'what is pending, from the beginning', run: get('/appointments?estado=pendiente&limite=50'), pages: 290, by: ['citas_pendientes'] },
+    { name: 'what is open, from the beginning', run: get('/appointments?estado=pendiente,confirmada&limite=50'), pages: 530, by: ['citas_pendientes', 'citas_confirmadas'] },
     { name: 'citas of a client', run: get(`/appointments?cliente_id=${cita.cliente_id}&limite=50`), pages: 90, by: ['citas_por_cliente'] },
     { name: 'a cita by its code', run: get(`/appointments/code/${cita.codigo_cita}`), pages: 25, by: ['citas_codigo_unico'] },
     { name: 'what happened to a cita', run: get(`/appointments/${cita.id}/events`), pages: 30, by: ['historial_citas_cita_id'] },

@@ -250,6 +250,32 @@ test('pages by keyset: nothing repeats, nothing is lost, in both orders', async 
   }
 });
 
+test('an agenda asks for several states at once, repeated or with commas, page by page', async () => {
+  const shop = await openShop(api);
+  const at = ['09:00', '09:30', '10:00', '10:30', '11:00'];
+  for (const [i, hora] of at.entries()) await book(shop, hora, { confirmada: i % 2 === 0 });
+  const { id } = await book(shop, '11:30');
+  await shop.request('PUT', `/appointments/${id}/cancel`, { motivo_cancelacion: 'Viaje' });
+  const hours = async (query: string) => (await shop.request('GET', `/appointments?${query}`)).body.elementos.map((cita: any) => cita.hora_inicio);
+  for (const open of ['estado=pendiente&estado=confirmada', 'estado=confirmada,pendiente', 'estado=pendiente,confirmada,pendiente']) {
+    expect(await hours(open)).toEqual(at);
+    expect(await hours(`${open}&orden=desc`)).toEqual(at.toReversed());
+    const seen: string[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const { body }: any = await shop.request('GET', `/appointments?${open}&limite=2${cursor && `&cursor=${cursor}`}`);
+      seen.push(...body.elementos.map((cita: any) => cita.hora_inicio));
+      cursor = body.cursor;
+    }
+    expect(seen).toEqual(at);
+  }
+  expect(await hours('estado=confirmada')).toEqual(['09:00', '10:00', '11:00']);
+  expect((await shop.request('GET', '/appointments/history?estado=cancelada,no_asistio')).body.elementos.map((cita: any) => cita.id)).toEqual([id]);
+  for (const wrong of ['estado=', 'estado=pendiente,', 'estado=pendiente,lista', 'estado=pendiente&estado=lista']) {
+    const { status, body } = await shop.request('GET', `/appointments?${wrong}`);
+    expect([wrong, status, body.errores?.[0]]).toEqual([wrong, 400, expect.objectContaining({ campo: 'estado', codigo: 'valores' })]);
+  }
+});
+
 test('discount and notes: the final price follows, and never goes below zero', async () => {
   const shop = await openShop(api);
   const cita = await book(shop, '09:00', { descuento: '5000.50', confirmada: true });

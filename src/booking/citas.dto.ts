@@ -1,6 +1,6 @@
 import { OmitType, PickType } from '@nestjs/swagger';
 import { estado_cita } from '../generated/prisma/enums.js';
-import { Bool, Fecha, Hora, Id, Instante, Int, Money, Nested, OneOf, Text } from '../http/fields.js';
+import { Bool, Fecha, Hora, Id, Instante, Int, Money, Nested, OneOf, SomeOf, Text } from '../http/fields.js';
 import { Cursor, Page } from '../http/page.js';
 
 const ORIGENES = ['recepcion', 'web', 'whatsapp', 'telefono', 'api'] as const;
@@ -195,8 +195,8 @@ export class FiltroCitas extends Page {
   @Id({ description: 'De este cliente.', optional: true, query: true })
   cliente_id?: number;
 
-  @OneOf(Object.values(estado_cita), { description: 'En este estado.', name: 'estado_cita', optional: true, example: 'confirmada' })
-  estado?: estado_cita;
+  @SomeOf(Object.values(estado_cita), { description: 'En este estado, o en uno de varios: repetido, o separados por comas.', name: 'estado_cita', optional: true, query: true, example: ['pendiente', 'confirmada'] })
+  estado?: estado_cita[];
 
   @OneOf(['asc', 'desc'], { description: 'Por inicio: asc, lo más antiguo primero.', optional: true, default: 'asc' })
   orden: 'asc' | 'desc' = 'asc';

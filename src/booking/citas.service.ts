@@ -78,14 +78,14 @@ export class CitasService {
       ...(fecha_hasta ? [sql`c.inicia_en < ${midnight(fecha_hasta, 1)}`] : []),
       ...(profesional_id ? [sql`c.profesional_id = ${profesional_id}`] : []),
       ...(cliente_id ? [sql`c.cliente_id = ${cliente_id}`] : []),
-      // A literal, so that the partial index of an open state applies whatever the plan.
-      ...(estado ? [sql`c.estado = ${sql.lit(estado)}`] : []),
       ...(finished ? [sql`c.estado in ('completada', 'cancelada', 'no_asistio')`] : []),
       ...(after ? [sql`(c.inicia_en, c.id) ${filter.orden === 'desc' ? sql`<` : sql`>`} (${after[0]}::timestamptz, ${after[1]}::bigint)`] : []),
     ];
-    const source = sql`(
-      select * from citas c where ${sql.join(conditions, sql` and `)}
-      order by c.inicia_en ${direction}, c.id ${direction} limit ${limite + 1})`;
+    const page = sql`order by c.inicia_en ${direction}, c.id ${direction} limit ${limite + 1}`;
+    const those = (states: RawBuilder<unknown>[]) => sql`(select * from citas c where ${sql.join([...conditions, ...states], sql` and `)} ${page})`;
+    // Each state by itself, and as a literal: so the partial index of an open one gives its first, whatever the plan and however long the history.
+    const each = [...new Set(estado)].map((one) => those([sql`c.estado = ${sql.lit(one)}`]));
+    const source = each.length > 1 ? sql`(select * from (${sql.join(each, sql` union all `)}) c ${page})` : (each[0] ?? those([]));
     const { rows } = await sql<Cita>`${citasFrom(source, this.isClient)} order by c.inicia_en ${direction}, c.id ${direction}`.execute(this.db.sql);
     return pageOf(rows, limite, (row) => [row.inicia_en, row.id]);
   }

@@ -118,11 +118,12 @@ export const OneOf = (values: readonly (string | number)[], o: Field & { name?: 
     IsIn(values as any[], { message: `valores|${values.join(', ')}` }),
   );
 
-/** One or more of them. */
-export const SomeOf = (values: readonly string[], o: Field) =>
+/** One or more of them; in a query repeated, or with commas between. */
+export const SomeOf = (values: readonly string[], o: Field & { name?: string }) =>
   field(
     o,
-    { type: 'string', enum: [...values], isArray: true, minItems: 1, maxItems: values.length },
+    { type: 'string', enum: [...values], isArray: true, minItems: 1, maxItems: values.length, ...(o.name && { enumName: o.name }) },
+    ...(o.query ? [Transform(({ value }) => [value].flat().flatMap((one: unknown) => (typeof one === 'string' ? one.split(',') : [one])))] : []),
     check('lista', `lista|1|${values.length}`, (v) => Array.isArray(v) && v.length >= 1 && v.length <= values.length),
     check('valores', `valores|${values.join(', ')}`, (v) => Array.isArray(v) && v.every((x) => values.includes(x))),
   );
