@@ -67,6 +67,24 @@ test('search finds any part of name, e-mail or phone, whatever the accents', asy
   await expectRefused(({ q }) => owner.request('GET', `/clients?q=${encodeURIComponent(String(q))}`), [['q', 'a', 'longitud'], ['q', 'x'.repeat(101), 'longitud'], ['q', 'a\0b', 'texto']]);
 });
 
+test('a phone is found as people dictate it at home, with the zero that no prefix keeps', async () => {
+  const homes = [['PY', 'America/Asuncion', 'PYG', '0981 123 456'], ['UY', 'America/Montevideo', 'UYU', '099 123 456'], ['VE', 'America/Caracas', 'VES', '0414-1234567']];
+  for (const [pais, zona_horaria, moneda, telefono] of homes) {
+    const owner = await register(api, { pais, zona_horaria, moneda });
+    await client(owner, 'Juan Gómez', { telefono });
+    await client(owner, 'Otra', { telefono: '+573001235555' });
+    for (const q of [telefono, telefono.replace(/\D/g, ''), telefono.slice(0, 3), `(${telefono.slice(0, 3)})`, `juan ${telefono}`]) expect([q, await search(owner, q)]).toEqual([q, ['Juan Gómez']]);
+  }
+});
+
+test('a Mexican mobile is one number with and without the 1 that was dialled after the prefix', async () => {
+  const owner = await register(api, { pais: 'MX', zona_horaria: 'America/Mexico_City', moneda: 'MXN' });
+  for (const telefono of ['55 1234 5678', '+52 55 1234 5678', '+52 1 55 1234 5678', '5215512345678', '00 52 1 55 1234 5678']) {
+    expect([telefono, (await client(owner, 'María', { telefono })).telefono]).toEqual([telefono, '+525512345678']);
+  }
+  await expectRefused((body) => owner.request('POST', '/clients', { nombre: 'María', ...body }), [['telefono', '+52 1 123', 'telefono'], ['telefono', '+52 1 15 1234 5678', 'telefono']]);
+});
+
 test('pages come in order of name, each client once, and the cursor tells nothing', async () => {
   const owner = await register(api);
   const people = ['Álvaro Gil', 'Zoe Gil', 'ana Gil', 'Ñandú Gil', 'Óscar Gil', 'Beto Gil', 'Beto Gil'];

@@ -13,6 +13,9 @@ const OWN_COLUMNS = [
 
 const COLUMNS = [...OWN_COLUMNS, 'c.usuario_id', 'c.notas', 'c.como_conocio', 'c.activo'] as const;
 
+/** The zero, or two before a prefix, that people say before a number and that E.164 does not keep. Without it the word finds no less. */
+const TRUNK = /(^|\s)\(?0(?:0(?=[1-9]\d{5}))?(?=[1-9])/g;
+
 @Injectable()
 export class ClientesService {
   constructor(private readonly db: Db) {}
@@ -31,7 +34,7 @@ export class ClientesService {
       // An array and not a join: the ids of one page, however many clients there are.
       .$if(q !== undefined, (page) =>
         page.where(sql<boolean>`c.id = any (array(
-          select b.id from app.buscar_clientes(${q}, ${activo}, ${after?.busqueda ?? null}, ${after?.id ?? null}, ${limite + 1}) b))`),
+          select b.id from app.buscar_clientes(${q!.replace(TRUNK, '$1')}, ${activo}, ${after?.busqueda ?? null}, ${after?.id ?? null}, ${limite + 1}) b))`),
       )
       .orderBy('c.busqueda')
       .orderBy('c.id')

@@ -5,7 +5,9 @@ import { fieldProblem } from './problems.js';
 /** A phone number as somebody in `pais` writes it → E.164. */
 export function phone(value: string | null | undefined, pais: string, campo: string): string | null {
   if (value === null || value === undefined) return null;
-  const number = parsePhoneNumberFromString(value, pais as CountryCode);
+  const written = parsePhoneNumberFromString(value, pais as CountryCode);
+  // Until 2019 a 1 was dialled before a Mexican mobile, and contacts still have it.
+  const number = written?.isValid() ? written : parsePhoneNumberFromString(written?.number.replace(/^\+521(?=\d{10}$)/, '+52') ?? '');
   if (!number?.isValid()) throw fieldProblem(campo, 'telefono');
   return number.number;
 }
