@@ -1,5 +1,5 @@
 import { industria_tipo, rol_usuario } from '../generated/prisma/enums.js';
-import { Bool, Email, Id, Int, Nested, OneOf, Secret, Telefono, Text } from '../http/fields.js';
+import { Bool, Email, Id, Int, Nested, OneOf, Pais, Secret, Telefono, Text } from '../http/fields.js';
 
 const CODIGO_TENANT = /^[a-z0-9][a-z0-9-]{1,58}[a-z0-9]$/;
 
@@ -28,7 +28,7 @@ export class RegistrarOrganizacion {
   @Text({ description: 'Moneda ISO 4217 de los precios.', min: 3, max: 3, pattern: /^[A-Z]{3}$/, form: 'COP', example: 'COP' })
   moneda: string;
 
-  @Text({ description: 'País ISO 3166-1; da el prefijo a los teléfonos.', min: 2, max: 2, pattern: /^[A-Z]{2}$/, form: 'CO', example: 'CO' })
+  @Pais({ description: 'País ISO 3166-1; da el prefijo a los teléfonos.' })
   pais: string;
 
   @OneOf(['es', 'en', 'pt'], { description: 'Idioma de los mensajes a sus clientes.', optional: true, default: 'es' })

@@ -6,7 +6,7 @@ import type { Rol, Session } from '../database/session.js';
 import { tokenHash } from '../database/token-hash.js';
 import { pageOf, readIdCursor } from '../http/page.js';
 import { phone } from '../http/phone.js';
-import { fieldProblem, Problem } from '../http/problems.js';
+import { fieldProblem, Problem, repeated } from '../http/problems.js';
 import { Limits } from '../limits/limits.service.js';
 import { Mensajes } from '../notifications/mensajes.service.js';
 import { TEXTOS, type Lengua } from '../notifications/mensajes.textos.js';
@@ -53,7 +53,7 @@ export class InvitacionesService {
     // Whoever registers a business chooses whom this server writes to.
     if (code) await this.limits.takeShared(code, `invitation ${organizacion_id} ${destino}`);
     const { invitacion, texto } = await this.db.run(session, async () => {
-      if (await this.#isTaken(body.email)) throw new Problem('ya_existe');
+      if (await this.#isTaken(body.email)) throw repeated('email');
       const datos: Datos = { rol: body.rol, nombre, email: body.email, telefono, canal };
       const enlace = await this.codigos.link('invitacion', { proposito: 'invitacion', destino, datos }, true);
       if (!enlace) throw new Problem('ya_existe'); // another, at this very moment

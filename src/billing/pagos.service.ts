@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { fieldProblem, Problem } from '../http/problems.js';
+import { fieldProblem, Problem, repeated } from '../http/problems.js';
 import type { Factura } from './facturas.dto.js';
 import { FacturasService } from './facturas.service.js';
 import { Puerta } from './puerta.js';
@@ -59,7 +59,7 @@ export class PagosService {
     const resultado = await this.cobrar({ ...pago, metodo: 'manual', recibido_en: recibido });
     if (resultado === 'factura_desconocida') throw new Problem('no_encontrado');
     if (resultado === 'importe_distinto') throw new Problem('importe_no_coincide');
-    if (resultado === 'referencia_de_otra') throw new Problem('ya_existe');
+    if (resultado === 'referencia_de_otra') throw repeated('referencia');
     if (resultado === 'de_mas') throw new Problem('factura_no_cobrable');
     return this.facturas.get(pago.factura_id);
   }

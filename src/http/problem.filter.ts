@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { reasonOf } from '../../scripts/reason.mjs';
 import { isUnavailable, sqlErrorOf } from '../database/sql-error.js';
 import type { Answered } from './origin.js';
-import { absent, FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Idioma, type Quota } from './problems.js';
+import { absent, FIELD_MESSAGES, Problem, PROBLEMS, type Codigo, type Entry, type Idioma, type Quota } from './problems.js';
 
 /** SQLSTATE → problem. Only what a client can cause stands here; the rest is a 500 that is logged. */
 const BY_SQLSTATE: Record<string, Codigo> = {
@@ -73,10 +73,10 @@ const BY_STATUS: Record<number, Codigo> = {
   415: 'tipo_no_admitido',
 };
 
-/** A foreign key is named after its table and what it refers to, which is the field. */
+/** A key is named after its table and what it refers to, or what only one may have: that is the field. */
 function fieldOf(constraint = ''): string | undefined {
-  const [, moneda, other] = /_(?:(moneda)_existe|(profesional_preferido|profesional|servicio|cliente|usuario))$/.exec(constraint) ?? [];
-  return moneda ?? (other && `${other}_id`);
+  const [, itself, other] = /_(?:(moneda|nombre|email|telefono)|(profesional_preferido|profesional|servicio|cliente|usuario))(?:_existe|_unico)?$/.exec(constraint) ?? [];
+  return itself ?? (other && `${other}_id`);
 }
 
 /** When to try again what could not be served. */
@@ -87,9 +87,10 @@ export function problemOf(error: unknown): Problem {
   const sql = sqlErrorOf(error);
   const codigo = sql && ((sql.constraint && BY_CONSTRAINT[sql.constraint]) || BY_SQLSTATE[sql.sqlstate]);
   if (sql?.column) return new Problem('datos_invalidos', { errores: [{ campo: sql.column, mensaje: 'requerido' }] });
-  const campo = codigo === 'referencia_invalida' && fieldOf(sql?.constraint);
-  if (campo) return absent(campo);
-  if (codigo) return new Problem(codigo, { args: [sql.constraint ?? ''], extra: sql.constraint ? { regla: sql.constraint } : undefined });
+  const campo = fieldOf(sql?.constraint);
+  if (campo && codigo === 'referencia_invalida') return absent(campo);
+  const errores = campo && codigo === 'ya_existe' ? [{ campo, mensaje: 'repetido' }] : undefined;
+  if (codigo) return new Problem(codigo, { args: [sql.constraint ?? ''], errores, extra: sql.constraint ? { regla: sql.constraint } : undefined });
   if (isUnavailable(error)) return new Problem('no_disponible');
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;
   return new Problem((status !== undefined && BY_STATUS[status]) || (status !== undefined && status < 500 ? 'datos_invalidos' : 'error_interno'));
@@ -106,8 +107,8 @@ export function languageOf(request: { headers: Record<string, unknown> }): Idiom
 
 /** The RFC 9457 body. Names fields and rules, never SQL, a stack or another tenant's data. */
 export function problemBody(problem: Problem, language: Idioma, instance: string) {
-  const { status, ...text } = PROBLEMS[problem.codigo];
-  const { args = [], errores, extra } = problem.more;
+  const { status, error, ...text }: Entry = PROBLEMS[problem.codigo];
+  const { args = [], errores = error && [error], extra } = problem.more;
   return {
     type: `urn:franja:problem:${problem.codigo}`,
     title: fill(text[language], args),

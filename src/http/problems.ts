@@ -1,9 +1,11 @@
 import { HttpException } from '@nestjs/common';
 
-interface Entry {
+export interface Entry {
   status: number;
   es: string;
   en: string;
+  /** The one field that it is about, so that a form marks it. */
+  error?: FieldError;
 }
 
 /** Every `codigo` that an answer may carry. Stable: clients switch on it. `{0}` takes the first argument. */
@@ -12,15 +14,15 @@ export const PROBLEMS = {
   json_invalido: { status: 400, es: 'El cuerpo no es JSON válido.', en: 'The body is not valid JSON.' },
   referencia_invalida: { status: 400, es: 'Un identificador de la solicitud no existe.', en: 'An id in the request does not exist.' },
   regla_incumplida: { status: 400, es: 'Los datos incumplen la regla {0}.', en: 'The data break the rule {0}.' },
-  cursor_invalido: { status: 400, es: 'El cursor no es válido: use el que devolvió la página anterior.', en: 'The cursor is not valid: use the one the previous page returned.' },
-  hora_inexistente: { status: 400, es: 'Esa hora no existe: el cambio de horario la salta. Elija otra.', en: 'That time does not exist: the clock change skips it. Choose another.' },
-  hora_pasada: { status: 400, es: 'Esa hora ya pasó. Elija una futura.', en: 'That time has passed. Choose a future one.' },
+  cursor_invalido: { status: 400, es: 'El cursor no es válido: use el que devolvió la página anterior.', en: 'The cursor is not valid: use the one the previous page returned.', error: { campo: 'cursor', mensaje: 'pagina' } },
+  hora_inexistente: { status: 400, es: 'Esa hora no existe: el cambio de horario la salta. Elija otra.', en: 'That time does not exist: the clock change skips it. Choose another.', error: { campo: 'hora_inicio', mensaje: 'saltada' } },
+  hora_pasada: { status: 400, es: 'Esa hora ya pasó. Elija una futura.', en: 'That time has passed. Choose a future one.', error: { campo: 'hora_inicio', mensaje: 'pasada' } },
   rango_invalido: { status: 400, es: 'El rango de fechas no es válido: la primera no puede ser posterior a la última y, donde hay un máximo de días, no puede pasarlo.', en: 'The date range is not valid: the first date cannot be after the last and, where there is a maximum of days, it cannot exceed it.' },
   demasiados_inicios: { status: 400, es: 'Son más de {0} inicios. Pida menos días, un profesional, los primeros con `limite`, o las horas de cada día en /availability/days.', en: 'These are more than {0} starts. Ask for fewer days, one professional, the first ones with `limite`, or the hours of each day at /availability/days.' },
-  servicio_no_ofrecido: { status: 400, es: 'Ese profesional no ofrece ese servicio: elija otro.', en: 'That professional does not give that service: choose another.' },
-  tipo_no_autorizado: { status: 400, es: 'Ese servicio no admite profesionales de ese tipo.', en: 'That service does not admit professionals of that type.' },
-  reserva_no_corresponde: { status: 400, es: 'La reserva es de otro horario, profesional o servicio.', en: 'The hold is for another time, professional or service.' },
-  zona_horaria_invalida: { status: 400, es: 'La zona horaria debe ser un nombre IANA, como America/Bogota.', en: 'The time zone must be an IANA name such as America/Bogota.' },
+  servicio_no_ofrecido: { status: 400, es: 'Ese profesional no ofrece ese servicio: elija otro.', en: 'That professional does not give that service: choose another.', error: { campo: 'profesional_id', mensaje: 'no_ofrece' } },
+  tipo_no_autorizado: { status: 400, es: 'Ese servicio no admite profesionales de ese tipo: cambie los tipos que admite, o quíteselo antes a quien lo da.', en: 'That service does not admit professionals of that type: change the types that it admits, or first take it from who gives it.' },
+  reserva_no_corresponde: { status: 400, es: 'La reserva es de otro horario, profesional o servicio.', en: 'The hold is for another time, professional or service.', error: { campo: 'reserva_id', mensaje: 'de_otro' } },
+  zona_horaria_invalida: { status: 400, es: 'La zona horaria debe ser un nombre IANA, como America/Bogota.', en: 'The time zone must be an IANA name such as America/Bogota.', error: { campo: 'zona_horaria', mensaje: 'zona' } },
   decimales_invalidos: { status: 400, es: 'El importe tiene más decimales que los de su moneda.', en: 'The amount has more decimals than its currency.' },
   reloj_no_disponible: { status: 400, es: 'X-Franja-Now solo se acepta fuera de producción, con un instante RFC 3339.', en: 'X-Franja-Now is accepted only outside production, with an RFC 3339 instant.' },
   clave_idempotencia_invalida: { status: 400, es: 'Idempotency-Key debe tener de 1 a 255 caracteres ASCII visibles.', en: 'Idempotency-Key must have 1 to 255 visible ASCII characters.' },
@@ -44,7 +46,7 @@ export const PROBLEMS = {
   metodo_no_permitido: { status: 405, es: 'Ese método no existe en esta ruta.', en: 'That method does not exist on this path.' },
   ultimo_admin: { status: 409, es: 'La organización quedaría sin un administrador activo.', en: 'The organisation would be left without an active admin.' },
   ya_existe: { status: 409, es: 'Ya existe uno igual.', en: 'One like it already exists.' },
-  codigo_tenant_ocupado: { status: 409, es: 'Ese codigo_tenant ya está tomado. Elija otro.', en: 'That codigo_tenant is taken. Choose another.' },
+  codigo_tenant_ocupado: { status: 409, es: 'Ese codigo_tenant ya está tomado. Elija otro.', en: 'That codigo_tenant is taken. Choose another.', error: { campo: 'codigo_tenant', mensaje: 'repetido' } },
   elija_organizacion: { status: 409, es: 'Esa cuenta está en varias organizaciones: repita con codigo_tenant.', en: 'That account is in several organisations: repeat with codigo_tenant.' },
   segundo_factor_activo: { status: 409, es: 'El segundo factor ya está activo.', en: 'The second factor is already active.' },
   segundo_factor_inactivo: { status: 409, es: 'No hay un segundo factor que confirmar o usar.', en: 'There is no second factor to confirm or use.' },
@@ -52,23 +54,23 @@ export const PROBLEMS = {
   destino_inactivo: { status: 409, es: 'El destino no recibe: está pausado o desactivado. Reanúdelo antes.', en: 'The endpoint does not receive: it is paused or switched off. Resume it first.' },
   no_reenviable: { status: 409, es: 'Los mensajes a personas no se reenvían.', en: 'Messages to people are not sent again.' },
   segundo_factor_obligatorio: { status: 409, es: 'Su cuenta no puede quedar sin segundo factor.', en: 'Your account may not be without a second factor.' },
-  sin_disponibilidad: { status: 409, es: 'Esa hora ya no está disponible. Consulte de nuevo la disponibilidad.', en: 'That time is no longer available. Ask for availability again.' },
-  reserva_vencida: { status: 409, es: 'La reserva temporal venció o se liberó, y esa hora ya no está libre.', en: 'The hold expired or was released, and that time is no longer free.' },
-  transicion_invalida: { status: 409, es: 'La cita no puede pasar a ese estado desde el actual.', en: 'The appointment cannot go to that state from the current one.' },
-  cita_no_movible: { status: 409, es: 'Solo se reprograma una cita pendiente o confirmada.', en: 'Only a pending or confirmed appointment can be rescheduled.' },
+  sin_disponibilidad: { status: 409, es: 'Esa hora no está libre: está ocupada, fuera del horario del profesional o más allá de su agenda generada. Elija una de la disponibilidad.', en: 'That time is not free: taken, outside the hours of the professional, or beyond their generated agenda. Choose one from availability.', error: { campo: 'hora_inicio', mensaje: 'ocupada' } },
+  reserva_vencida: { status: 409, es: 'La reserva temporal venció o se liberó, y esa hora ya no está libre.', en: 'The hold expired or was released, and that time is no longer free.', error: { campo: 'reserva_id', mensaje: 'vencida' } },
+  transicion_invalida: { status: 409, es: 'La cita no puede pasar a ese estado desde el actual. Si ya terminó o se canceló, reserve otra.', en: 'The appointment cannot go to that state from the current one. If it is over or cancelled, book another.' },
+  cita_no_movible: { status: 409, es: 'Solo se reprograma una cita pendiente o confirmada. Si ya terminó o se canceló, reserve otra.', en: 'Only a pending or confirmed appointment can be rescheduled. If it is over or cancelled, book another.' },
   llegada_antes_de_su_dia: { status: 409, es: 'Nadie llega antes del día de su cita.', en: 'Nobody arrives before the day of their appointment.' },
   inicio_antes_de_su_dia: { status: 409, es: 'Una cita no empieza antes de su día.', en: 'An appointment does not start before its day.' },
   aun_no_es_la_hora: { status: 409, es: 'Aún no es la hora de la cita: no puede marcarse como inasistencia.', en: 'It is not yet time for the appointment: it cannot be marked as a no-show.' },
   cita_no_calificable: { status: 409, es: 'Solo se califica una cita completada.', en: 'Only a completed appointment can be rated.' },
   ya_calificada: { status: 409, es: 'La cita ya fue calificada.', en: 'The appointment has already been rated.' },
   plazo_vencido: { status: 409, es: 'Ya pasó el plazo para cancelar o mover la cita. Llame al negocio.', en: 'The deadline to cancel or move the appointment has passed. Call the business.' },
-  fuera_de_politica: { status: 409, es: 'El negocio no ofrece esa hora a sus clientes: falta antelación, está más allá de su horizonte o no es de las que ofrece.', en: 'The business does not offer that time to its clients: too soon, beyond its horizon, or not one of the times it offers.' },
+  fuera_de_politica: { status: 409, es: 'El negocio no ofrece esa hora a sus clientes: falta antelación, está más allá de su horizonte o no es de las que ofrece.', en: 'The business does not offer that time to its clients: too soon, beyond its horizon, or not one of the times it offers.', error: { campo: 'hora_inicio', mensaje: 'no_se_ofrece' } },
   inactivo: { status: 409, es: 'El {0} está desactivado: actívelo o elija otro.', en: 'The {1} is deactivated: activate it or choose another.' },
   horario_solapado: { status: 409, es: 'El horario se solapa con otro del mismo profesional.', en: 'The hours overlap with others of the same professional.' },
-  moneda_fija: { status: 409, es: 'La moneda no cambia cuando ya hay servicios.', en: 'The currency does not change once there are services.' },
+  moneda_fija: { status: 409, es: 'La moneda no cambia cuando ya hay servicios.', en: 'The currency does not change once there are services.', error: { campo: 'moneda', mensaje: 'fija' } },
   clave_en_curso: { status: 409, es: 'Una solicitud con la misma Idempotency-Key está en curso. Reintente en unos segundos.', en: 'A request with the same Idempotency-Key is in progress. Retry in a few seconds.' },
   clave_revocada: { status: 409, es: 'La clave ya fue revocada. Cree otra.', en: 'The key has been revoked. Create another.' },
-  plan_no_disponible: { status: 409, es: 'El plan {0} ya no está a la venta: elija otro.', en: 'The plan {0} is not for sale any more: choose another.' },
+  plan_no_disponible: { status: 409, es: 'El plan {0} ya no está a la venta: elija otro.', en: 'The plan {0} is not for sale any more: choose another.', error: { campo: 'plan', mensaje: 'no_a_la_venta' } },
   uso_no_cabe: { status: 409, es: 'Lo que usa no cabe en el plan {0}: vea `medidas`, reduzca el uso o elija otro plan.', en: 'What you use does not fit in the plan {0}: see `medidas`, use less or choose another plan.' },
   sin_cambio: { status: 409, es: 'Ese ya es su plan.', en: 'That is your plan already.' },
   pago_pendiente: { status: 409, es: 'Hay un pago pendiente: páguelo antes de cambiar la subscripción.', en: 'There is a payment due: pay it before changing the subscription.' },
@@ -130,6 +132,9 @@ export function fieldProblem(campo: string, mensaje: string): Problem {
   return new Problem('datos_invalidos', { errores: [{ campo, mensaje }] });
 }
 
+/** What another has already, and only one may have. */
+export const repeated = (campo: string) => new Problem('ya_existe', { errores: [{ campo, mensaje: 'repetido' }] });
+
 /** Ids of the request that are nobody's, or not the organisation's. */
 export const absent = (...campos: string[]) => new Problem('referencia_invalida', { errores: campos.map((campo) => ({ campo, mensaje: 'existente' })) });
 
@@ -160,8 +165,20 @@ export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   objeto: { es: 'debe ser un objeto JSON', en: 'must be a JSON object' },
   existente: { es: 'no existe', en: 'does not exist' },
   inactivo: { es: 'está desactivado', en: 'is deactivated' },
+  repetido: { es: 'ya lo tiene otro', en: 'is taken by another' },
+  pagina: { es: 'no es el que devolvió la página anterior', en: 'is not the one that the previous page returned' },
+  ocupada: { es: 'no está libre', en: 'is not free' },
+  pasada: { es: 'ya pasó', en: 'has passed' },
+  saltada: { es: 'no existe: el cambio de horario la salta', en: 'does not exist: the clock change skips it' },
+  no_se_ofrece: { es: 'no se ofrece a los clientes', en: 'is not offered to clients' },
+  no_ofrece: { es: 'no ofrece ese servicio', en: 'does not give that service' },
+  de_otro: { es: 'es de otro horario, profesional o servicio', en: 'is for another time, professional or service' },
+  vencida: { es: 'venció o se liberó', en: 'expired or was released' },
+  fija: { es: 'no cambia cuando ya hay servicios', en: 'does not change once there are services' },
+  no_a_la_venta: { es: 'ya no está a la venta', en: 'is not for sale any more' },
   orden: { es: 'debe ser posterior a {0}', en: 'must be after {0}' },
   maximo: { es: 'no puede superar {0}', en: 'cannot exceed {0}' },
+  pais: { es: 'debe ser un país ISO 3166-1 de dos letras, como CO', en: 'must be an ISO 3166-1 country of two letters, such as CO' },
   zona: { es: 'debe ser una zona horaria IANA, como America/Bogota', en: 'must be an IANA time zone such as America/Bogota' },
   futuro: { es: 'debe ser un instante futuro', en: 'must be an instant in the future' },
   no_futuro: { es: 'no puede estar en el futuro', en: 'cannot be in the future' },

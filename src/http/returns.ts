@@ -45,6 +45,7 @@ const ERRORES: Partial<Record<Codigo, FieldError[]>> = {
   datos_invalidos: [{ campo: 'fecha_cita', mensaje: 'fecha' }],
   referencia_invalida: [{ campo: 'servicio_id', mensaje: 'existente' }],
   inactivo: [{ campo: 'servicio_id', mensaje: 'inactivo' }],
+  ya_existe: [{ campo: 'email', mensaje: 'repetido' }],
 };
 
 function exampleOf(code: Codigo) {

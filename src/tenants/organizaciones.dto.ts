@@ -1,5 +1,5 @@
 import { industria_tipo, plan_tipo } from '../generated/prisma/enums.js';
-import { Bool, Changes, Email, Hora, Id, Instante, Int, IntList, OneOf, Telefono, Text, Url } from '../http/fields.js';
+import { Bool, Changes, Email, Hora, Id, Instante, Int, IntList, OneOf, Pais, Telefono, Text, Url } from '../http/fields.js';
 
 const PASOS = [5, 10, 15, 20, 30, 60] as const;
 
@@ -37,7 +37,7 @@ export class AjustesOrganizacion {
   @Text({ description: 'Ciudad.', max: 100, nullable: true, example: 'Bogotá' })
   ciudad: string | null;
 
-  @Text({ description: 'País ISO 3166-1; da el prefijo a los teléfonos.', min: 2, max: 2, pattern: /^[A-Z]{2}$/, form: 'CO', example: 'CO' })
+  @Pais({ description: 'País ISO 3166-1; da el prefijo a los teléfonos.' })
   pais: string;
 
   @Text({ description: 'Zona horaria IANA; decide qué significa "9:00".', max: 64, example: 'America/Bogota' })

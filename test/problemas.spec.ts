@@ -1,0 +1,72 @@
+import { nextWeekday, openShop, register, registerClient, startApi, type Api, type Member, type Shop } from './api.js';
+
+let api: Api;
+beforeAll(async () => {
+  api = await startApi();
+});
+afterAll(() => api.close());
+
+const monday = nextWeekday(1, 7);
+const ask = (shop: Shop, hora_inicio: string, more: object = {}) => ({
+  profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio, ...more,
+});
+const refusal = async (who: Pick<Member, 'request'>, method: string, path: string, body?: unknown) => {
+  const answer = await who.request(method, path, body);
+  return [answer.status, answer.body.codigo, ...(answer.body.errores ?? []).map((e: any) => `${e.campo}: ${e.mensaje}`)];
+};
+
+test('a refusal that is about one field of the request names it', async () => {
+  const shop = await openShop(api);
+  const client = await registerClient(api, shop);
+  const own = { cliente_id: shop.cliente.id };
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Eva Ruiz', tipo_profesional: 'barbero', servicio_ids: [] })).body;
+  const taken = await shop.request('POST', '/appointments', ask(shop, '10:00', own));
+  const { id: reserva_id } = (await client.request('POST', '/availability/holds', { ...ask(shop, '12:00'), fecha_cita: undefined, fecha: monday })).body;
+  const { id: ajena } = (await shop.request('POST', '/availability/holds', { ...ask(shop, '15:00'), fecha_cita: undefined, fecha: monday })).body;
+  const book = (body: object, who: Pick<Member, 'request'> = shop) => refusal(who, 'POST', '/appointments', body);
+
+  expect(await book(ask(shop, '10:00', own))).toEqual([409, 'sin_disponibilidad', 'hora_inicio: no está libre']);
+  expect(await book(ask(shop, '07:00', own))).toEqual([409, 'sin_disponibilidad', 'hora_inicio: no está libre']);
+  expect(await refusal(shop, 'PUT', `/appointments/${taken.body.id}/reschedule`, { fecha_cita: monday, hora_inicio: '13:00' })).toEqual([409, 'sin_disponibilidad', 'hora_inicio: no está libre']);
+  expect(await book({ ...ask(shop, '10:00', own), fecha_cita: '2026-01-05' })).toEqual([400, 'hora_pasada', 'hora_inicio: ya pasó']);
+  expect(await book(ask(shop, '10:07'), client)).toEqual([409, 'fuera_de_politica', 'hora_inicio: no se ofrece a los clientes']);
+  expect(await book({ ...ask(shop, '16:00', own), profesional_id: other.id })).toEqual([400, 'servicio_no_ofrecido', 'profesional_id: no ofrece ese servicio']);
+  expect(await book(ask(shop, '12:30', { reserva_id }), client)).toEqual([400, 'reserva_no_corresponde', 'reserva_id: es de otro horario, profesional o servicio']);
+  expect(await book(ask(shop, '15:00', { reserva_id: ajena }), client)).toEqual([409, 'reserva_vencida', 'reserva_id: venció o se liberó']);
+  expect(await refusal(shop, 'GET', '/appointments?cursor=x')).toEqual([400, 'cursor_invalido', 'cursor: no es el que devolvió la página anterior']);
+  expect(await refusal(shop, 'PATCH', `/organizations/${shop.cuenta.organizacion_id}`, { moneda: 'CLP' })).toEqual([409, 'moneda_fija', 'moneda: no cambia cuando ya hay servicios']);
+
+  expect(await refusal(shop, 'POST', '/services', { nombre: 'Corte', precio: '1', duracion_minutos: 30 })).toEqual([409, 'ya_existe', 'nombre: ya lo tiene otro']);
+  const { usuario_id } = shop.cuenta;
+  await shop.request('PATCH', `/professionals/${shop.profesional.id}`, { usuario_id });
+  expect(await refusal(shop, 'PATCH', `/professionals/${other.id}`, { usuario_id })).toEqual([409, 'ya_existe', 'usuario_id: ya lo tiene otro']);
+  const { codigo_tenant } = shop.cuenta;
+  const account = { codigo_tenant, nombre: 'Otra', email: client.cuenta.email, password: 'una-clave-larga' };
+  expect(await refusal(api, 'POST', '/auth/register-client', account)).toEqual([409, 'ya_existe', 'email: ya lo tiene otro']);
+  expect(await refusal(shop, 'POST', '/users/invitations', { nombre: 'Otra', email: client.cuenta.email, rol: 'empleado', canal: 'email' })).toEqual([409, 'ya_existe', 'email: ya lo tiene otro']);
+  const business = {
+    codigo_tenant, nombre_comercial: 'Otro', tipo_industria: 'spa', zona_horaria: 'America/Bogota', moneda: 'COP', pais: 'CO', nombre: 'Ana', email: 'ana@example.com',
+    password: 'una-clave-larga',
+  };
+  expect(await refusal(api, 'POST', '/auth/register-organization', business)).toEqual([409, 'codigo_tenant_ocupado', 'codigo_tenant: ya lo tiene otro']);
+  expect(await refusal(api, 'POST', '/auth/register-organization', { ...business, zona_horaria: 'Bogota' })).toEqual([
+    400, 'zona_horaria_invalida', 'zona_horaria: debe ser una zona horaria IANA, como America/Bogota',
+  ]);
+});
+
+test('a time that the clock change skips is named too', async () => {
+  const shop = await openShop(api, { zona_horaria: 'America/Santiago', moneda: 'CLP', pais: 'CL' });
+  expect(await refusal(shop, 'POST', '/appointments', { ...ask(shop, '00:30', { cliente_id: shop.cliente.id }), fecha_cita: '2027-09-05' })).toEqual([
+    400, 'hora_inexistente', 'hora_inicio: no existe: el cambio de horario la salta',
+  ]);
+});
+
+test('a country that no phone knows is refused: nobody could be called there', async () => {
+  const owner = await register(api);
+  const said = 'pais: debe ser un país ISO 3166-1 de dos letras, como CO';
+  expect(await refusal(owner, 'PATCH', `/organizations/${owner.cuenta.organizacion_id}`, { pais: 'UK' })).toEqual([400, 'datos_invalidos', said]);
+  expect(await refusal(api, 'POST', '/auth/register-organization', {
+    codigo_tenant: 'pais-de-nadie', nombre_comercial: 'Otro', tipo_industria: 'spa', zona_horaria: 'America/Bogota', moneda: 'COP', pais: 'ZZ', nombre: 'Ana',
+    email: 'ana@example.com', password: 'una-clave-larga',
+  })).toEqual([400, 'datos_invalidos', said]);
+});
