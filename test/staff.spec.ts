@@ -1,5 +1,5 @@
 import { ok } from './agenda.js';
-import { register, registerClient, startApi, type Api, type Member } from './api.js';
+import { nextWeekday, openShop, register, registerClient, startApi, type Api, type Member } from './api.js';
 import { employee, expectRefused, query } from './checks.js';
 
 let api: Api;
@@ -278,4 +278,30 @@ test('what a colleague earns and their document are for who manages, and for who
     expect((await who.request('GET', `/professionals/${id}`)).body).toMatchObject({ id, nombre_completo: 'Lucía Peña', ...expected });
     expect((await who.request('GET', '/professionals')).body.elementos).toMatchObject([{ id, ...expected }]);
   }
+});
+
+test('who leaves keeps their citas and no free time, which comes back with them: the agenda shows none, and the occupancy of who stays does not fall', async () => {
+  const shop = await openShop(api);
+  const monday = nextWeekday(1, 7);
+  const leaver = (await shop.request('POST', '/professionals', { nombre_completo: 'Eva Ruiz', tipo_profesional: 'barbero' })).body;
+  await shop.request('POST', '/schedules/generate', { fecha_hasta: monday });
+  const book = async (profesional_id: number, hora_inicio: string) =>
+    (await shop.request('POST', '/appointments', { profesional_id, servicio_id: shop.servicio.id, cliente_id: shop.cliente.id, fecha_cita: monday, hora_inicio })).body;
+  const cita = await book(leaver.id, '09:00');
+  const last = await book(leaver.id, '17:30');
+  await book(shop.profesional.id, '10:00');
+  const day = async (): Promise<string[]> =>
+    (await shop.request('GET', `/schedules/slots?fecha_desde=${monday}&fecha_hasta=${monday}&profesional_id=${leaver.id}`)).body.elementos.map((f: any) => `${f.hora_inicio}-${f.hora_fin} ${f.estado}`);
+  const occupancy = async () => Number((await shop.request('GET', `/dashboard?fecha_desde=${monday}&fecha_hasta=${monday}`)).body.ocupacion_porcentaje);
+  const full = await day();
+  expect([full, await occupancy()]).toEqual([['09:00-09:30 ocupado', '09:30-13:00 disponible', '13:00-14:00 bloqueado', '14:00-17:30 disponible', '17:30-18:00 ocupado'], 9.38]); // 90 of 960 minutes
+
+  expect((await shop.request('DELETE', `/professionals/${leaver.id}`)).status).toBe(204);
+  expect([await day(), await occupancy()]).toEqual([['09:00-09:30 ocupado', '17:30-18:00 ocupado'], 16.67]); // 90 of 540
+  expect((await shop.request('PUT', `/appointments/${last.id}/cancel`, { motivo_cancelacion: 'Ya no está' })).status).toBe(200);
+  expect(await day()).toEqual(['09:00-09:30 ocupado']);
+  expect((await shop.request('PUT', `/appointments/${cita.id}/confirm`)).body.estado).toBe('confirmada');
+
+  await shop.request('PATCH', `/professionals/${leaver.id}`, { activo: true });
+  expect(await day()).toEqual([...full.slice(0, 3), '14:00-18:00 disponible']);
 });

@@ -49,7 +49,7 @@ export class ProfesionalesController {
 
   @Delete(':id')
   @Roles(MANAGERS)
-  @ApiOperation({ summary: 'Desactiva un profesional', description: 'No se borra: sus citas, también las futuras, quedan. PATCH con activo=true lo devuelve.' })
+  @ApiOperation({ summary: 'Desactiva un profesional', description: 'No se borra: sus citas, también las futuras, quedan (GET /appointments con su `profesional_id` y `estado=pendiente,confirmada`), y su tiempo libre desde hoy no. PATCH con activo=true lo devuelve.' })
   @Returns(204, null, 'Desactivado.')
   async deactivate(@Param('id', IdPipe) id: number) {
     await this.profesionales.update(id, { activo: false });

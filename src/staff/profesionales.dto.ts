@@ -61,7 +61,7 @@ export class CrearProfesional extends DatosProfesional {
 }
 
 export class CambiarProfesional extends Changes(DatosProfesional) {
-  @Bool({ description: 'false lo desactiva: sus citas quedan, nadie le reserva más.', optional: true })
+  @Bool({ description: 'false lo desactiva: sus citas quedan, su tiempo libre no, y nadie le reserva más.', optional: true })
   activo?: boolean;
 }
 
