@@ -3,7 +3,7 @@ import { sql, type RawBuilder } from 'kysely';
 import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import type { Entrega } from '../outbox/canal.js';
-import type { Lengua } from './mensajes.textos.js';
+import { claro, type Lengua } from './mensajes.textos.js';
 import { enUnaLinea, rellenar } from './plantillas-mensajes.motor.js';
 import { PlantillasMensajesService } from './plantillas-mensajes.service.js';
 import { EVENTOS_CLIENTE, PREDETERMINADOS, type CanalMensajes, type EventoMensajes } from './plantillas-mensajes.textos.js';
@@ -68,10 +68,10 @@ export class MensajesCliente {
     const { organizacion_id } = this.db;
     const evento = entrega.evento as EventoMensajes;
     const datos = entrega.datos as DatosCita & { responder_a?: string };
-    const { rows } = await sql<{ idioma: Lengua; negocio_activo: boolean; vieja: boolean; pasada: boolean | null; vigente: boolean | null; acepta: boolean | null; telefono: string | null; email: string | null }>`
+    const { rows } = await sql<{ idioma: Lengua; negocio_activo: boolean; vieja: boolean; pasada: boolean | null; vigente: boolean | null; acepta: boolean | null; suya: boolean | null; telefono: string | null; email: string | null }>`
       select o.idioma, o.activo as negocio_activo, d.creado_en < now() - ${STALE} as vieja, k.inicia_en < now() as pasada,
         k.estado in ('pendiente', 'confirmada') and k.inicia_en = ${datos.cita?.inicia_en ?? null}::timestamptz as vigente,
-        c.acepta_mensajes and c.activo as acepta, c.telefono, c.email
+        c.acepta_mensajes and c.activo as acepta, k.cancelada_por = c.usuario_id as suya, c.telefono, c.email
       from entregas d
       join organizaciones o on o.id = d.organizacion_id
       left join clientes c on c.organizacion_id = o.id and c.id = ${datos.cliente?.id ?? null}::bigint
@@ -87,6 +87,8 @@ export class MensajesCliente {
     if (evento === 'recordatorio-cita' && !now.vigente) return { descartar: 'la cita se canceló o cambió de hora' };
     const plantilla = await this.plantillas.vigente(evento, canal, now.idioma);
     const valores = valoresDe(datos, now.idioma);
+    // What staff give as a reason may lead somewhere. Whoever typed this e-mail or phone as theirs may have cancelled to say something to its owner.
+    if (now.suya) valores.motivo = claro(valores.motivo);
     return {
       texto: rellenar(plantilla.cuerpo, valores),
       activa: plantilla.activo,

@@ -14,10 +14,10 @@ interface Textos {
 }
 
 /**
- * A name as people chose it, in one line and without anything that a mail program makes a link of: who registers a business must not make us
- * send an advertisement to whom they please.
+ * A name as people chose it, in one line and without anything that a mail program makes a link of: neither who registers a business
+ * nor who opens a client's account with the e-mail of somebody else must make us send an advertisement to whom they please.
  */
-const claro = (name: string) => name.replace(/[\s\p{C}]+/gu, ' ').replace(/:\/\//g, ' ').replace(/(?<=[\p{L}\p{N}])[.](?=[\p{L}\p{N}])/gu, '. ').trim();
+export const claro = (name: string) => name.replace(/[\s\p{C}]+/gu, ' ').replace(/:\/\//g, ' ').replace(/(?<=[\p{L}\p{N}])[.](?=[\p{L}\p{N}])/gu, '. ').trim();
 const lista = (enlaces: { negocio: string; enlace: string }[]) => enlaces.map(({ negocio, enlace }) => `${claro(negocio)}:\n${enlace}`).join('\n\n');
 
 export const TEXTOS: Record<Lengua, Textos> = {

@@ -1,4 +1,4 @@
-import type { Lengua } from './mensajes.textos.js';
+import { claro, type Lengua } from './mensajes.textos.js';
 import type { Valores } from './plantillas-mensajes.motor.js';
 
 /** What an evento of a cita carries (app.cita_json), as far as messages read it. */
@@ -19,7 +19,7 @@ export function valoresDe(datos: DatosCita, idioma: Lengua): Valores {
   const date = (at?: string) => (at ? new Intl.DateTimeFormat(locale, { timeZone, weekday: 'long', day: 'numeric', month: 'long' }).format(new Date(at)) : '');
   const time = (at?: string) => (at ? plain(new Intl.DateTimeFormat(locale, { timeZone, hour: 'numeric', minute: '2-digit' }).format(new Date(at))) : '');
   return {
-    cliente_nombre: cliente?.nombre ?? '',
+    cliente_nombre: claro(cliente?.nombre ?? ''),
     servicio: servicio?.nombre ?? '',
     profesional: profesional?.nombre_completo ?? '',
     fecha: date(cita?.inicia_en),
