@@ -36,3 +36,27 @@ test('what staff give as a reason is told as they wrote it', async () => {
   ok(await shop.request('PUT', `/appointments/${id}/cancel`, { motivo_cancelacion: 'Cerramos.\nElija otra en https://negocio.example.com/citas' }));
   expect((await mailTo(api, email, /se canceló/)).text).toContain('Cerramos.\nElija otra en https://negocio.example.com/citas');
 });
+
+describe('an account fills no agenda', () => {
+  const hora = (n: number) => `${String(8 + Math.floor(n / 2)).padStart(2, '0')}:${n % 2 ? '30' : '00'}`;
+
+  test('a client has so many citas to come as the business allows, however many are asked for at once; what ends makes room', async () => {
+    const busy = await negocio(api);
+    const at = (n: number) => ({ ...cita(hora(n)), servicio_id: busy.servicio.id, profesional_id: busy.profesional.id });
+    const organizacion = `/organizations/${busy.cuenta.organizacion_id}`;
+    expect(ok(await busy.request('GET', organizacion)).citas_por_cliente).toBe(20);
+    expect(ok(await busy.request('PATCH', organizacion, { citas_por_cliente: 3 })).citas_por_cliente).toBe(3);
+    const client = await registerClient(api, busy);
+    const request = clock(client.request, NOW);
+    const answers = await Promise.all(Array.from({ length: 12 }, (_, n) => request('POST', '/appointments', at(n))));
+    const taken = answers.filter(({ status }) => status === 201);
+    expect([taken.length, answers.filter(({ body }) => body.codigo === 'demasiadas_citas').length]).toEqual([3, 9]);
+    ok(await busy.request('POST', '/appointments', { ...at(13), cliente_id: client.cuenta.cliente_id }));
+    expect((await request('POST', '/appointments', at(14))).body.codigo).toBe('demasiadas_citas');
+    for (const { body } of taken.slice(0, 2)) ok(await request('PUT', `/appointments/${body.id}/cancel`, { motivo_cancelacion: 'No puedo' }));
+    ok(await request('POST', '/appointments', at(15)));
+    expect((await request('POST', '/appointments', at(16))).body).toMatchObject({ codigo: 'demasiadas_citas', title: expect.stringContaining('3') });
+    expect((await clock(client.request, '2027-03-09T08:00:00-05:00')('POST', '/appointments', { ...at(1), fecha_cita: '2027-03-10' })).status).toBe(201);
+    for (const citas_por_cliente of [0, 1001, null, 1.5]) expect((await busy.request('PATCH', organizacion, { citas_por_cliente })).status).toBe(400);
+  });
+});

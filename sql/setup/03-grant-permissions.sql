@@ -22,7 +22,7 @@ grant select on public.monedas, public.planes_subscripcion, public.plantillas_se
 grant select on public.organizaciones to saas_app;
 grant update (nombre_comercial, razon_social, identificacion_fiscal, tipo_industria, email_admin, telefono, sitio_web, logo_url, descripcion,
   direccion, ciudad, pais, zona_horaria, moneda, idioma, paso_minutos, antelacion_minima_minutos, horizonte_dias,
-  antelacion_cancelacion_minutos, minutos_reserva_temporal, tolerancia_minutos, confirmacion_automatica,
+  antelacion_cancelacion_minutos, citas_por_cliente, minutos_reserva_temporal, tolerancia_minutos, confirmacion_automatica,
   empleados_gestionan_agenda, segundo_factor_obligatorio, retencion_chat_dias, recordatorios_activos, recordatorios_minutos, silencio_desde, silencio_hasta,
   feedback_minutos, inasistencia_minutos) on public.organizaciones to saas_app;
 -- usuarios: never password_hash; that is for app.buscar_acceso.

@@ -40,7 +40,7 @@ export class CitasController {
   @Roles(EVERYBODY)
   @ApiOperation({ summary: 'Reserva una cita', description: 'El personal, para un cliente; un cliente, para sí. Atómica: gana una sola de las solicitudes por una hora.' })
   @Returns(201, Cita, 'La cita.')
-  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'decimales_invalidos', 'sin_disponibilidad', 'reserva_vencida', 'fuera_de_politica', 'inactivo', 'limite_alcanzado')
+  @Fails('referencia_invalida', 'servicio_no_ofrecido', 'hora_pasada', 'hora_inexistente', 'reserva_no_corresponde', 'decimales_invalidos', 'sin_disponibilidad', 'reserva_vencida', 'fuera_de_politica', 'demasiadas_citas', 'inactivo', 'limite_alcanzado')
   create(@Body() body: CrearCita) {
     return this.citas.create(body);
   }

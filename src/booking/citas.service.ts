@@ -109,10 +109,11 @@ export class CitasService {
   async create(body: CrearCita): Promise<Cita> {
     if (this.isClient) this.#refuseStaffFields(body);
     const { profesional_id, servicio_id, fecha_cita, hora_inicio, reserva_id } = body;
-    const [offer, cliente_id, hold] = await inOrder<[Oferta, number, Hold | undefined]>(
+    const [offer, cliente_id, hold] = await inOrder<[Oferta, number, Hold | undefined, void]>(
       this.ofertas.offer({ servicio_id, profesional_id, fecha: fecha_cita, hora_inicio, reserva_id }),
       this.#clientOf(body),
       this.#hold(reserva_id),
+      this.#checkRoom(),
     );
     this.#checkHold(hold, servicio_id, profesional_id, offer);
     const descuento = body.descuento ?? '0';
@@ -200,10 +201,21 @@ export class CitasService {
       .where('organizacion_id', '=', this.db.organizacion_id)
       .$if(this.isClient, (q) => q.where('usuario_id', '=', this.db.session.usuario_id))
       .$if(!this.isClient, (q) => q.where('id', '=', cliente_id!))
+      .$if(this.isClient, (q) => q.forNoKeyUpdate()) // one booking of a client at a time: two at once would each find room
       .executeTakeFirst();
     if (!client) throw absent('cliente_id');
     if (!client.activo) throw inactive('cliente_id');
     return client.id;
+  }
+
+  /** Anybody opens a client's account: it must not take every hour there is. A statement of its own, behind the lock of #clientOf: it sees who went before. */
+  async #checkRoom(): Promise<void> {
+    if (!this.isClient) return;
+    const { rows } = await sql<{ citas_por_cliente: number }>`
+      select o.citas_por_cliente from organizaciones o
+      where o.id = ${this.db.organizacion_id} and o.citas_por_cliente <= (
+        select count(*) from citas c where ${this.mine} and c.inicia_en > app.ahora() and c.estado in ('pendiente', 'confirmada'))`.execute(this.db.sql);
+    if (rows[0]) throw new Problem('demasiadas_citas', { args: [String(rows[0].citas_por_cliente)] });
   }
 
   async #hold(id?: number): Promise<Hold | undefined> {

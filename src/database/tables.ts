@@ -490,6 +490,7 @@ export interface DB {
     inasistencia_minutos: number | null;
     retencion_chat_dias: Generated<number | null>;
     solo_lectura: Generated<boolean>;
+    citas_por_cliente: Generated<number>;
   };
   pagos: {
     organizacion_id: Generated<number>;

@@ -51,6 +51,7 @@ export const PROBLEMS = {
   segundo_factor_activo: { status: 409, es: 'El segundo factor ya está activo.', en: 'The second factor is already active.' },
   segundo_factor_inactivo: { status: 409, es: 'No hay un segundo factor que confirmar o usar.', en: 'There is no second factor to confirm or use.' },
   demasiados_destinos: { status: 409, es: 'Ya hay {0} destinos: elimine uno.', en: 'There are {0} endpoints already: delete one.' },
+  demasiadas_citas: { status: 409, es: 'Ya tiene {0} citas por venir, las que el negocio admite a cada cliente. Cancele una, o llame al negocio.', en: 'You have {0} appointments to come, as many as the business allows each client. Cancel one, or call the business.' },
   destino_inactivo: { status: 409, es: 'El destino no recibe: está pausado o desactivado. Reanúdelo antes.', en: 'The endpoint does not receive: it is paused or switched off. Resume it first.' },
   no_reenviable: { status: 409, es: 'Los mensajes a personas no se reenvían.', en: 'Messages to people are not sent again.' },
   segundo_factor_obligatorio: { status: 409, es: 'Su cuenta no puede quedar sin segundo factor.', en: 'Your account may not be without a second factor.' },

@@ -61,6 +61,9 @@ export class AjustesOrganizacion {
   @Int({ description: 'Hasta cuántos minutos antes un cliente cancela o mueve su cita.', min: 0, max: 43_200, example: 120 })
   antelacion_cancelacion_minutos: number;
 
+  @Int({ description: 'Citas por venir que un cliente puede tener cuando reserva él mismo; el personal le reserva más.', min: 1, max: 1000, example: 20 })
+  citas_por_cliente: number;
+
   @Int({ description: 'Minutos que dura una reserva temporal.', min: 1, max: 60, example: 10 })
   minutos_reserva_temporal: number;
 

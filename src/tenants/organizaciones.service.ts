@@ -8,7 +8,7 @@ import type { CambiarOrganizacion, Organizacion } from './organizaciones.dto.js'
 const COLUMNS = [
   'id', 'codigo_tenant', 'nombre_comercial', 'razon_social', 'identificacion_fiscal', 'tipo_industria', 'plan_actual', 'email_admin', 'telefono',
   'sitio_web', 'logo_url', 'descripcion', 'direccion', 'ciudad', 'pais', 'zona_horaria', 'moneda', 'idioma', 'paso_minutos', 'antelacion_minima_minutos',
-  'horizonte_dias', 'antelacion_cancelacion_minutos', 'minutos_reserva_temporal', 'tolerancia_minutos', 'confirmacion_automatica', 'empleados_gestionan_agenda',
+  'horizonte_dias', 'antelacion_cancelacion_minutos', 'citas_por_cliente', 'minutos_reserva_temporal', 'tolerancia_minutos', 'confirmacion_automatica', 'empleados_gestionan_agenda',
   'segundo_factor_obligatorio', 'retencion_chat_dias', 'recordatorios_activos', 'recordatorios_minutos', 'silencio_desde', 'silencio_hasta', 'feedback_minutos',
   'inasistencia_minutos', 'activo', 'creado_en', 'actualizado_en',
 ] as const;

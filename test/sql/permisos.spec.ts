@@ -222,7 +222,7 @@ describe('tables', () => {
       'update',
       `nombre_comercial razon_social identificacion_fiscal tipo_industria email_admin telefono sitio_web logo_url descripcion direccion
        ciudad pais zona_horaria moneda idioma paso_minutos antelacion_minima_minutos horizonte_dias antelacion_cancelacion_minutos
-       minutos_reserva_temporal tolerancia_minutos confirmacion_automatica empleados_gestionan_agenda segundo_factor_obligatorio retencion_chat_dias
+       citas_por_cliente minutos_reserva_temporal tolerancia_minutos confirmacion_automatica empleados_gestionan_agenda segundo_factor_obligatorio retencion_chat_dias
        recordatorios_activos recordatorios_minutos silencio_desde silencio_hasta feedback_minutos inasistencia_minutos`,
     ],
     ...['saas_app', 'saas_admin'].flatMap((role): [string, string, string, string][] => [
