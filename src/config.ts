@@ -56,7 +56,7 @@ export interface Config extends OutboxConfig, WhatsappConfig, StripeConfig, Obse
   /** How long a request may take to arrive whole. */
   requestTimeoutSeconds: number;
   /** An absent one is off. */
-  limits: Partial<Record<'ip' | 'inbound' | 'user' | 'key' | 'auth' | 'register' | 'login' | 'account' | 'code', Limit>>;
+  limits: Partial<Record<'ip' | 'inbound' | 'user' | 'client' | 'key' | 'auth' | 'register' | 'login' | 'account' | 'code' | 'invitation', Limit>>;
   mail: MailConfig;
   evolution?: { url: string; apiKey: string; instance: string };
   /** Base of the web application, for the links of messages. */
@@ -134,12 +134,14 @@ export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
       ip: limit('LIMIT_IP', '600/1m'),
       inbound: limit('LIMIT_INBOUND', '6000/1m'),
       user: limit('LIMIT_USER', '1200/1m'),
+      client: limit('LIMIT_CLIENT', '60/1h'),
       key: limit('LIMIT_KEY', '600/1m'),
       auth: limit('LIMIT_AUTH', '20/1m'),
       register: limit('LIMIT_REGISTER', '20/1h'),
       login: limit('LIMIT_LOGIN', '5/1h'),
       account: limit('LIMIT_ACCOUNT', '20/15m'),
       code: limit('LIMIT_CODE', '5/1h'),
+      invitation: limit('LIMIT_INVITATION', '100/1h'),
     },
     ...channels,
     ...readStripe(env, channels.appUrl, errors),

@@ -4,6 +4,7 @@ import { readConfig } from '../src/config.js';
 import { networkOf } from '../src/limits/address.js';
 import { Limits } from '../src/limits/limits.service.js';
 import { PASSWORD, register, registerClient, SECRETS, startApi, unique, type Answer, type Api, type Member } from './api.js';
+import { conFactura } from './facturas-kit.js';
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
 /** Each caller has an address of its own, as behind a proxy. */
@@ -127,6 +128,51 @@ describe('per account', () => {
       const answers = [];
       for (let i = 0; i < 3; i++) answers.push(await client.request('GET', '/clients'));
       expect(statuses(answers)).toEqual([403, 403, 429]);
+    }));
+});
+
+describe('what makes us write to people', () => {
+  const off = { LIMIT_IP: '0', LIMIT_USER: '0' };
+
+  test('of a client counts whatever they write, in the business that they write to, and nothing that they read', () =>
+    withApi({ ...off, LIMIT_CLIENT: '3/1h' }, async (api) => {
+      const owner = await register(api);
+      const [client, other] = [await registerClient(api, owner), await registerClient(api, owner)];
+      const write = ({ request }: Member, address: string) => request('PATCH', '/clients/me', { direccion: address }, from(address));
+      const answers = [];
+      for (let i = 1; i < 5; i++) answers.push(await write(client, `198.51.100.${i}`));
+      expect(statuses(answers)).toEqual([200, 200, 200, 429]);
+      expect(quota(answers[0])).toEqual([3, 2, 3600]);
+      expect(statuses([await client.request('GET', '/clients/me'), await client.request('HEAD', '/clients/me'), await write(other, '198.51.100.1')])).toEqual([200, 200, 200]);
+      for (let i = 0; i < 5; i++) expect((await owner.request('POST', '/clients', { nombre: 'Ana' })).status).toBe(201);
+    }));
+
+  test('invitations are counted for the organisation, whoever they go to', () =>
+    withApi({ ...off, LIMIT_INVITATION: '3/1h' }, async (api) => {
+      const [owner, other] = [await register(api), await register(api)];
+      const invite = ({ request }: Member) => request('POST', '/users/invitations', { nombre: 'Eva', email: `${unique('eva')}@example.com`, rol: 'empleado', canal: 'email' });
+      const answers = await Promise.all(Array.from({ length: 5 }, () => invite(owner)));
+      expect([count(answers, 201), count(answers, 429)]).toEqual([3, 2]);
+      expect((await invite(other)).status).toBe(201);
+    }));
+
+  test('the proof of an e-mail is asked for no more often than codes are', () =>
+    withApi({ ...off, LIMIT_CODE: '2/1h' }, async (api) => {
+      const { request } = await register(api);
+      const answers = [];
+      for (let i = 0; i < 3; i++) answers.push(await request('POST', '/auth/email/verification'));
+      expect(statuses(answers)).toEqual([204, 204, 429]);
+    }));
+
+  test('an invoice is sent no more often than codes are, whichever e-mail its organisation says it has by then', () =>
+    withApi({ ...off, LIMIT_CODE: '2/1h' }, async (api) => {
+      const owner = await conFactura(api);
+      const answers = [];
+      for (let i = 0; i < 3; i++) {
+        await owner.request('PATCH', `/organizations/${owner.cuenta.organizacion_id}`, { email_admin: `${unique('ajeno')}@example.com` });
+        answers.push(await owner.request('POST', `/billing/invoices/${owner.factura.id}/send`));
+      }
+      expect(statuses(answers)).toEqual([204, 204, 429]);
     }));
 });
 
@@ -305,8 +351,8 @@ describe('configuration', () => {
   test('limits are off outside production and on in it; 0 turns one off', () => {
     expect(Object.values(readConfig(env).limits).filter(Boolean)).toEqual([]);
     expect(readConfig({ ...env, NODE_ENV: 'production', LIMIT_USER: '0' }).limits).toEqual({
-      ip: { max: 600, seconds: 60 }, inbound: { max: 6000, seconds: 60 }, user: undefined, key: { max: 600, seconds: 60 }, auth: { max: 20, seconds: 60 }, register: { max: 20, seconds: 3600 }, login: { max: 5, seconds: 3600 },
-      account: { max: 20, seconds: 900 }, code: { max: 5, seconds: 3600 },
+      ip: { max: 600, seconds: 60 }, inbound: { max: 6000, seconds: 60 }, user: undefined, client: { max: 60, seconds: 3600 }, key: { max: 600, seconds: 60 }, auth: { max: 20, seconds: 60 }, register: { max: 20, seconds: 3600 }, login: { max: 5, seconds: 3600 },
+      account: { max: 20, seconds: 900 }, code: { max: 5, seconds: 3600 }, invitation: { max: 100, seconds: 3600 },
     });
   });
 

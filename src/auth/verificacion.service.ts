@@ -1,7 +1,9 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { CONFIG, type Config } from '../config.js';
 import { Db } from '../database/db.service.js';
 import type { Session } from '../database/session.js';
 import { Problem } from '../http/problems.js';
+import { Limits } from '../limits/limits.service.js';
 import { Mensajes } from '../notifications/mensajes.service.js';
 import { TEXTOS, type Lengua } from '../notifications/mensajes.textos.js';
 import type { ConEnlace } from './codigos.dto.js';
@@ -14,10 +16,15 @@ export class VerificacionService {
     private readonly db: Db,
     private readonly codigos: Codigos,
     private readonly mensajes: Mensajes,
+    private readonly limits: Limits,
+    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
-  ask(session: Session): void {
+  async ask(session: Session): Promise<void> {
     this.mensajes.exigir('email');
+    const { code } = this.config.limits;
+    // Whose e-mail it is, nobody knows yet.
+    if (code) await this.limits.takeShared(code, `verification ${session.organizacion_id}/${session.usuario_id}`);
     this.send(session);
   }
 

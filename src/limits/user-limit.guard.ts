@@ -5,7 +5,10 @@ import type { FranjaRequest } from '../http/access.js';
 import { tellQuota } from '../http/problem.filter.js';
 import { Limits } from './limits.service.js';
 
-/** After JwtGuard: each account has a limit of its own, from however many addresses and tokens it works, and so has each API key. */
+/**
+ * After JwtGuard: each account has a limit of its own, from however many addresses and tokens it works, and so has each API key. Anybody opens a client's,
+ * with whose e-mail they like, and what it books, moves and cancels is told there: so what it writes has a lower one.
+ */
 @Injectable()
 export class UserLimitGuard implements CanActivate {
   constructor(
@@ -15,12 +18,15 @@ export class UserLimitGuard implements CanActivate {
 
   canActivate(context: ExecutionContext): boolean {
     const http = context.switchToHttp();
-    const { user } = http.getRequest<FranjaRequest>();
+    const { user, method } = http.getRequest<FranjaRequest>();
     if (!user) return true;
     const { limits } = this.config;
     // A key by its hash: whose it is, only its transaction knows.
     const [limit, name] = user.clave ? [limits.key, `key ${user.clave.toString('base64url')}`] : [limits.user, `user ${user.organizacion_id}/${user.usuario_id}`];
     if (limit) tellQuota(http.getResponse<FastifyReply>(), this.limits.take(limit, name));
+    if (limits.client && user.rol === 'cliente' && method !== 'GET' && method !== 'HEAD') {
+      tellQuota(http.getResponse<FastifyReply>(), this.limits.take(limits.client, `client ${user.organizacion_id}/${user.usuario_id}`));
+    }
     return true;
   }
 }
