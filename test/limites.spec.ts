@@ -156,6 +156,22 @@ describe('what makes us write to people', () => {
       expect((await invite(other)).status).toBe(201);
     }));
 
+  test('one e-mail or phone is written to four times as often by all businesses together as by one', () =>
+    withApi({ ...off, LIMIT_CODE: '2/1h' }, async (api) => {
+      const owners = [];
+      for (let i = 0; i < 4; i++) owners.push(await register(api));
+      const email = `${unique('ajeno')}@example.com`;
+      const answers = [];
+      for (const owner of owners.slice(0, 3)) {
+        for (let i = 0; i < 3; i++) answers.push((await api.request('POST', '/auth/code', { codigo_tenant: owner.cuenta.codigo_tenant, email })).status);
+      }
+      expect(answers.map((status) => status === 429)).toEqual([false, false, true, false, false, true, false, false, true]);
+      const invite = ({ request }: Member) => request('POST', '/users/invitations', { nombre: 'Eva', email, rol: 'empleado', canal: 'email' });
+      expect(statuses([await invite(owners[3]), await invite(owners[3])])).toEqual([201, 201]);
+      expect(statuses([await invite(owners[2]), await api.request('POST', '/auth/code', { codigo_tenant: owners[3].cuenta.codigo_tenant, email })])).toEqual([429, 429]);
+      expect((await owners[2].request('POST', '/users/invitations', { nombre: 'Eva', email: `${unique('otra')}@example.com`, rol: 'empleado', canal: 'email' })).status).toBe(201);
+    }));
+
   test('the proof of an e-mail is asked for no more often than codes are', () =>
     withApi({ ...off, LIMIT_CODE: '2/1h' }, async (api) => {
       const { request } = await register(api);

@@ -1,10 +1,8 @@
-import { Inject, Injectable } from '@nestjs/common';
-import { CONFIG, type Config } from '../config.js';
+import { Injectable } from '@nestjs/common';
 import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
 import { phone } from '../http/phone.js';
 import { fieldProblem, Problem } from '../http/problems.js';
-import { Limits } from '../limits/limits.service.js';
 import { Mensajes } from '../notifications/mensajes.service.js';
 import { TEXTOS, type Lengua } from '../notifications/mensajes.textos.js';
 import type { Tokens } from './auth.dto.js';
@@ -29,18 +27,15 @@ export class AccesoService {
     private readonly codigos: Codigos,
     private readonly fichas: Fichas,
     private readonly mensajes: Mensajes,
-    private readonly limits: Limits,
     private readonly tokens: TokensService,
     private readonly secondFactor: SegundoFactorLogin,
-    @Inject(CONFIG) private readonly config: Config,
   ) {}
 
   /** Who the destination belongs to is looked up after the answer: neither its body nor its time can tell. */
   async ask(body: PedirCodigo): Promise<void> {
     const to = await this.#destination(body);
     this.mensajes.exigir(isMail(to.destino) ? 'email' : 'whatsapp');
-    const { code } = this.config.limits;
-    if (code) await this.limits.takeShared(code, `code ${to.organizacion_id} ${to.destino}`);
+    await this.codigos.count('code', to.organizacion_id, to.destino);
     this.mensajes.despues('Sign-in code', () => this.#send(to));
   }
 

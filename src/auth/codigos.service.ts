@@ -6,6 +6,7 @@ import { Db } from '../database/db.service.js';
 import { NOBODY, type Session } from '../database/session.js';
 import { tokenHash } from '../database/token-hash.js';
 import { Problem } from '../http/problems.js';
+import { Limits } from '../limits/limits.service.js';
 
 export type Proposito = 'invitacion' | 'verificacion' | 'restablecimiento';
 
@@ -16,6 +17,8 @@ const CODE_TRIES = 5;
 /** A flood of requests must not flood somebody's mail: meanwhile the former one serves. */
 const SECONDS_BETWEEN = 60;
 const KEPT_DAYS = 30;
+/** All businesses together write to one destination so many times as often as one: whoever wants to plague somebody knows many, or opens them. */
+const BUSINESSES = 4;
 
 export interface Enlace {
   id: number;
@@ -39,9 +42,18 @@ export class Codigos {
 
   constructor(
     private readonly db: Db,
+    private readonly limits: Limits,
     @Inject(CONFIG) private readonly config: Config,
   ) {
     this.#key = Buffer.from(hkdfSync('sha256', config.jwtSecret.export(), '', 'franja codigos', 32));
+  }
+
+  /** Whoever asks for a message chooses whom this server writes to. Call it outside a transaction. */
+  async count(what: 'code' | 'invitation', organizacion_id: number, destino: string): Promise<void> {
+    const { code } = this.config.limits;
+    if (!code) return;
+    await this.limits.takeShared(code, `${what} ${organizacion_id} ${destino}`);
+    await this.limits.takeShared({ ...code, max: code.max * BUSINESSES }, `to ${destino}`);
   }
 
   /** A link that ends the former one to that destination; undefined when that one is younger than a minute, unless `again`. */

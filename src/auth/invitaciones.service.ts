@@ -49,10 +49,10 @@ export class InvitacionesService {
     const { canal, nombre } = body;
     this.mensajes.exigir(canal);
     const { organizacion_id, nombre_comercial, idioma, telefono, destino } = await this.db.run(session, () => this.#destination(body));
-    const { code, invitation } = this.config.limits;
+    const { invitation } = this.config.limits;
     // Whoever registers a business chooses whom this server writes to, and how many.
     if (invitation) await this.limits.takeShared(invitation, `invitations ${organizacion_id}`);
-    if (code) await this.limits.takeShared(code, `invitation ${organizacion_id} ${destino}`);
+    await this.codigos.count('invitation', organizacion_id, destino);
     const { invitacion, texto } = await this.db.run(session, async () => {
       if (await this.#isTaken(body.email)) throw repeated('email');
       const datos: Datos = { rol: body.rol, nombre, email: body.email, telefono, canal };
