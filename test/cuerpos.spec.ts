@@ -208,6 +208,17 @@ describe('a request that lies about itself', () => {
   });
 });
 
+test('a target that names a host, as proxies are asked, is its path: nobody keeps the answer, and an organisation is the one of the token', async () => {
+  const get = (target: string) => raw(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${shop.token}\r\n\r\n`);
+  const { organizacion_id } = shop.cuenta;
+  for (const host of ['', 'http://api.example.com', 'HTTPS://api.example.com:8443']) {
+    for (const [path, status] of [['/auth/me', 200], [`/organizations/${organizacion_id}/clients`, 200], [`/organizations/${organizacion_id + 1}/clients`, 404]] as const) {
+      const { text } = await get(`${host}/api/v1${path}`);
+      expect([host, path, Number(text.slice(9, 12)), /^cache-control: no-store\r$/im.test(text)]).toEqual([host, path, status, true]);
+    }
+  }
+});
+
 /** The paths that a test may call without an id of its own: with one that nobody has. */
 const aimed = (path: string) =>
   path.replace('{organizacionId}', String(shop.cuenta.organizacion_id)).replace('{date}', '2027-03-15').replace('{codigo_tenant}', shop.cuenta.codigo_tenant)
