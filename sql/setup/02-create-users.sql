@@ -46,6 +46,9 @@ alter role saas_app set random_page_cost = 1.1;
 alter role saas_admin set track_activities = off;
 alter role saas_admin set search_path = public;
 alter role saas_admin set timezone = 'UTC';
+-- Whose password is in a report or in somebody else's program: it keeps the API out of no connection of the server.
+alter role readonly_user connection limit 20;
+alter role integration_user connection limit 20;
 alter role readonly_user set default_transaction_read_only = on;
 alter role readonly_user set statement_timeout = '60s';
 

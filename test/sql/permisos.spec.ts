@@ -309,6 +309,13 @@ describe('roles', () => {
     ).toEqual([]);
   });
 
+  it('that only read keep nobody out: of the connections of the server they take no more than a few', async () => {
+    expect(await admin.rows("select rolname, rolconnlimit from pg_roles where rolname in ('readonly_user', 'integration_user') order by 1")).toEqual([
+      { rolname: 'integration_user', rolconnlimit: 20 },
+      { rolname: 'readonly_user', rolconnlimit: 20 },
+    ]);
+  });
+
   it('that own things cannot be connected to', async () => {
     expect(
       await admin.rows(
