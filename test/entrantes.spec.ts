@@ -1,62 +1,7 @@
-import { intencionDe } from '../src/notifications/intencion.js';
-import { leerAviso } from '../src/notifications/entrantes.lectura.js';
-import { telefonoDe, variantes } from '../src/notifications/telefonos.js';
 import { openShop, type Api, type Shop } from './api.js';
 import { eventually } from './buzon.js';
 import { connect, EvolutionServer, rows, startWithEvolution, wrote } from './evolution.js';
 import { freshDatabase } from './setup/database.mjs';
-
-describe('what a client means', () => {
-  test.each<[string, string | null]>([
-    ...['1', ' 1 ', '1.', '1)', '¡1!', '1️⃣', '１', 'uno', 'Sí', 'SI', 'si', 'sí!', 'Sí, gracias', 'Confirmo', 'CONFIRMADO', 'Sí, confirmo', 'confirmo mi cita', 'Quiero confirmar la cita',
-      'ok', 'ok 👍', 'OK!!', '👍', '👍🏽👍🏽', '✅', 'dale', 'Vale, gracias', 'listo', 'Hola, sí', 'perfecto 😊', 'Sim', 'yes', 'Yes please', 'sí 🙏', 'Sí.\nGracias'].map((text): [string, string] => [text, 'confirmar']),
-    ...['2', '2.', 'Dos', 'cancelar', 'Cancelo', 'CANCELAR!!!', 'Cancelar por favor', 'Quiero cancelar mi cita', 'hola, quiero cancelar', 'cancelar cita gracias', 'cancel', '2️⃣', '2 👍', '❌ cancelar', 'cáncelo'].map((text): [string, string] => [text, 'cancelar']),
-    ...['BAJA', 'baja', 'Stop', 'STOP.', 'dar de baja', 'quiero darme de baja'].map((text): [string, string] => [text, 'baja']),
-    ...['ALTA', 'alta', 'start'].map((text): [string, string] => [text, 'alta']),
-    ...['', ' ', '1000 gracias', 'mil gracias', 'gracias', 'no puedo ir el 2', 'el 2 no puedo', '12', '1 2', '1 o 2', '2 personas', '1 hora tarde', 'no', 'No confirmo', 'no cancelar', 'sí, cancelar', 'ok cancelar',
-      '¿puedo cancelar?', 'puedo cancelar', 'si pero más tarde', 'sí, pero a las 2', '¿a las 2?', 'a la 1', 'llego a las 2', 'Si llueve no voy', 'no quiero cancelar', 'cancelaron la luz', '👎', '🤔', 'hola', 'buenos días',
-      '¿Cuánto cuesta?', 'sinceramente no', 'la baja del precio', 'estoy de alta médica', 'no pares', 'confirmo que no voy', 'ok?', '¿1?', 'cancelar?', 'si '.repeat(60), '-1', '1.5', '1/2', '$1', '+1', 'uno de mis hijos', 'ok 👎', '1 ❌', 'Sí 🚫', 'confirmo 🙅🏽‍♀️'].map((text): [string, null] => [text, null]),
-  ])('%j', (text, intention) => {
-    expect(intencionDe(text)).toBe(intention);
-  });
-});
-
-test('a phone is known by every form that WhatsApp gives it', () => {
-  for (const [a, b] of [['+5511987654321', '+551187654321'], ['+5215512345678', '+525512345678'], ['+5491123456789', '+541123456789']]) {
-    expect(variantes(a)).toEqual(expect.arrayContaining([a, b]));
-    expect(variantes(b)).toEqual(expect.arrayContaining([a, b]));
-  }
-  expect(variantes('+573001234567')).toEqual(['+573001234567']);
-  expect(variantes('+551132654321')).toEqual(['+551132654321']); // a landline
-  expect(['573001234567@s.whatsapp.net', '573001234567:12@s.whatsapp.net', '120363@g.us', '99887766554433@lid', 'status@broadcast', '0@s.whatsapp.net', 5, null].map(telefonoDe))
-    .toEqual(['+573001234567', '+573001234567', null, null, null, null, null, null]);
-});
-
-test('of what Evolution tells, what is said is read, and nothing else', () => {
-  const read = (data: object, event = 'messages.upsert') => {
-    const aviso = leerAviso({ event, instance: 'x', data });
-    return aviso?.es === 'mensajes' ? aviso.mensajes.map(({ texto, telefono, tipo }) => [tipo, telefono, texto].join(' ')) : aviso;
-  };
-  const with_ = (message: object) => read(wrote('573001234567', '', { message }));
-  expect(with_({ extendedTextMessage: { text: 'hola' } })).toEqual(['texto +573001234567 hola']);
-  expect(with_({ ephemeralMessage: { message: { conversation: 'hola' } } })).toEqual(['texto +573001234567 hola']);
-  expect(with_({ imageMessage: { caption: 'mi pelo', jpegThumbnail: {} } })).toEqual(['archivo +573001234567 [imagen] mi pelo']);
-  expect(with_({ audioMessage: {} })).toEqual(['archivo +573001234567 [audio]']);
-  for (const nothing of [{ reactionMessage: { text: '👍' } }, { protocolMessage: {} }, { pollUpdateMessage: {} }, { conversation: ' ' }, {}]) expect(with_(nothing)).toEqual([]);
-  const typed = leerAviso({ event: 'messages.upsert', instance: 'x', data: wrote('573001234567', 'hola', { key: { fromMe: true } }) });
-  expect(typed).toMatchObject({ mensajes: [{ saliente: true, telefono: '+573001234567', texto: 'hola' }] });
-  expect(read(wrote('573001234567', 'hola'), 'send.message')).toEqual([]);
-  for (const key of [{ remoteJid: '120363025@g.us' }, { remoteJid: 'status@broadcast' }, { remoteJid: '1@newsletter' }, { id: '' }, { id: 5 }]) {
-    expect(read(wrote('573001234567', 'hola', { key }))).toEqual([]);
-  }
-  expect(read(wrote('1', 'hola', { key: { remoteJid: '99@lid', remoteJidAlt: '573001234567@s.whatsapp.net' } }))).toEqual(['texto +573001234567 hola']);
-  expect(read(wrote('1', 'hola', { key: { remoteJid: '9988776655@lid' } }))).toEqual(['texto  hola']);
-  expect(read([wrote('573001234567', 'a'), wrote('573001234567', 'b')])).toHaveLength(2);
-  expect(read(wrote('573001234567', 'a\0b\ud800'))).toEqual(['texto +573001234567 ab\ufffd']);
-  for (const broken of [null, 5, [], {}, { event: 'messages.upsert' }, { event: 'messages.upsert', instance: 'x' }, { event: 'messages.upsert', instance: 'x', data: [{}] }, { event: 'connection.update', instance: 'x', data: [] }]) {
-    expect(leerAviso(broken)).toBeUndefined();
-  }
-});
 
 describe('an answer by WhatsApp', () => {
   let evolution: EvolutionServer;
@@ -197,6 +142,58 @@ describe('an answer by WhatsApp', () => {
     await evolution.tell(shop.name, 'messages.upsert', wrote(phone(), '1'));
     expect((await shop.received()).at(-1).datos).toMatchObject({ cliente: null, mensaje: { texto: '1' } });
     expect(shop.texts()).toEqual([]);
+  });
+
+  /** A cita that is over, and how it was asked in so many words from the business. */
+  async function asked(shop: Open): Promise<number> {
+    const id = await cita(shop, 1);
+    const { inicia_en } = (await shop.request('GET', `/appointments/${id}`)).body;
+    for (const step of ['start', 'complete']) expect((await shop.request('PUT', `/appointments/${id}/${step}`, undefined, { 'x-franja-now': inicia_en })).status).toBe(200);
+    const before = shop.texts().length;
+    await rows(api, `do $$ begin
+      perform app.fijar_contexto(${shop.cuenta.organizacion_id}, null, 'admin');
+      perform app.registrar_evento_cita('solicitar-feedback', ${id}); end $$`);
+    expect(await shop.text(before + 1)).toMatch(/¿Cómo le fue con Otro\? .*\n\nDel 1 al 5, /s);
+    await eventually(async () => (await rows(api, "select 1 from mensajes_whatsapp where organizacion_id = $1 and cita_id = $2 and evento = 'solicitar-feedback'", [shop.cuenta.organizacion_id, id]))[0]);
+    return id;
+  }
+  const rated = async (shop: Open, id: number) => (await shop.request('GET', `/appointments/${id}`)).body.calificacion_cliente;
+
+  test('to how it was is a mark, kept once and thanked; more words go to people', async () => {
+    const shop = await open();
+    const id = await asked(shop);
+    expect(await shop.write('Todo bien, aunque esperé un poco')).toBe(204);
+    expect(await Promise.all(['4', 'cinco'].map((text) => shop.write(text)))).toEqual([204, 204]);
+    expect(await shop.text(2)).toMatch(/^¡Gracias por su calificación!/);
+    const mark = await rated(shop, id);
+    expect([4, 5]).toContain(mark);
+    expect((await shop.received()).map(({ datos }) => datos.mensaje.texto)).toEqual(['Todo bien, aunque esperé un poco', mark === 4 ? 'cinco' : '4']);
+    // It stands in the audit as said by a client, and a «1» after the thanks is for people.
+    const [said] = (await shop.request('GET', `/audit?tabla=citas&registro_id=${id}&limite=1`)).body.elementos;
+    expect(said).toMatchObject({ rol: 'cliente', usuario_id: null, cambios: { calificacion_cliente: [null, mark] } });
+    const next = await cita(shop, 30, { reminded: 1 });
+    await shop.write('1');
+    expect([await rated(shop, id), await shop.state(next), (await shop.received()).length]).toEqual([mark, 'pendiente', 3]);
+  });
+
+  test('«2» to how it was is read by people where it may be meant for the reminder of another cita; «5» is not meant for that', async () => {
+    const shop = await open();
+    const next = await cita(shop, 30, { reminded: 1 });
+    const id = await asked(shop);
+    await shop.write('2');
+    expect([await rated(shop, id), await shop.state(next), (await shop.received()).length]).toEqual([null, 'pendiente', 1]);
+    await shop.write('5');
+    expect([await rated(shop, id), await shop.state(next), (await shop.received()).length]).toEqual([5, 'pendiente', 1]);
+  });
+
+  test('a mark is heard of a business that only reads, and of nobody else who writes from elsewhere', async () => {
+    const shop = await open();
+    const id = await asked(shop);
+    await evolution.tell(shop.name, 'messages.upsert', wrote(phone(), '5'));
+    expect([await rated(shop, id), (await shop.received()).length]).toEqual([null, 1]);
+    await rows(api, "update subscripciones set estado = 'expirada' where organizacion_id = $1", [shop.cuenta.organizacion_id]);
+    expect(await shop.write('3')).toBe(204);
+    expect(await rated(shop, id)).toBe(3);
   });
 
   test('«1» to how it was is no confirmation', async () => {

@@ -22,6 +22,7 @@ describe('the templates of the code', () => {
       expect(cuerpo.length).toBeLessThan(400);
     }
     expect(TEXTOS_CLIENTE[lengua]['recordatorio-cita'].cuerpo).toMatch(/1[^\d]+2/);
+    expect(TEXTOS_CLIENTE[lengua]['solicitar-feedback'].cuerpo).toMatch(/1[^\d]+5/);
     for (const name of ['servicio', 'profesional', 'fecha', 'hora', 'codigo_cita', 'negocio', 'cliente_nombre']) {
       for (const evento of ['cita-creada', 'recordatorio-cita'] as const) expect(TEXTOS_CLIENTE[lengua][evento].cuerpo).toContain(`{{${name}}}`);
     }
@@ -74,7 +75,10 @@ describe('/message-templates', () => {
   test('lists one for each event and channel; a saved one stands in for the code\'s until it is removed', async () => {
     const owner = await register(api);
     const { elementos, variables } = (await owner.request('GET', '/message-templates')).body;
-    expect(elementos).toHaveLength(8 * 2 + 5);
+    expect(elementos).toHaveLength(8 * 2 + 6);
+    // Nobody answers an e-mail with a number.
+    const asks = elementos.filter(({ cuerpo }: any) => /\b1\b/.test(cuerpo)).map(({ evento, canal }: any) => [evento, canal]);
+    expect(asks).toEqual([['recordatorio-cita', 'whatsapp'], ['solicitar-feedback', 'whatsapp']]);
     expect(variables).toEqual(VARIABLES);
     expect(elementos.filter(({ id }: any) => id !== null)).toEqual([]);
     const saved = await owner.request('PUT', '/message-templates', whatsapp('  Le esperamos el {{fecha}}  ', { activo: false }));

@@ -123,11 +123,14 @@ describe('messages to clients', () => {
     const opened = await shop();
     await connect(evolution, opened, phone());
     Object.assign(evolution, { tells: true, sendsAndDrops: 1 });
-    await book(opened);
+    const cita = await book(opened);
     await eventually(async () => ((await delivery(opened, 'whatsapp'))[0]?.estado === 'entregada' ? true : undefined));
     evolution.tells = false;
     expect(textsTo(opened.number)).toHaveLength(1);
     expect((await delivery(opened, 'whatsapp'))[0].intentos).toBe(2);
+    // Known afterwards as what it was, and of which cita.
+    const [left] = await rows(api, "select evento, cita_id, cliente_id from mensajes_whatsapp where organizacion_id = $1 and direccion = 'saliente'", [opened.cuenta.organizacion_id]);
+    expect(left).toEqual({ evento: 'cita-creada', cita_id: String(cita.id), cliente_id: String(opened.cliente.id) });
   });
 
   test('to a number without WhatsApp are given up with the reason, and go by e-mail', async () => {

@@ -45,6 +45,16 @@ export class RespuestasService {
       where c.organizacion_id = ${this.db.organizacion_id} and c.id = ${id} and c.estado in ('pendiente', 'confirmada')`.execute(this.db.sql);
   }
 
+  /** The cita that one of them was asked how it was: once, by whichever way they answer first. Undefined, when it has a mark already or is none of theirs. */
+  async calificar(clientes: number[], cita_id: number, calificacion: number): Promise<{ id: number; cliente_id: number } | undefined> {
+    const { rows } = await sql<{ id: number; cliente_id: number }>`
+      update citas c set calificacion_cliente = ${calificacion}
+      where c.organizacion_id = ${this.db.organizacion_id} and c.id = ${cita_id} and c.cliente_id = any (${clientes}::bigint[])
+        and c.estado = 'completada' and c.calificacion_cliente is null
+      returning c.id, c.cliente_id`.execute(this.db.sql);
+    return rows[0];
+  }
+
   /** For all who share a phone: it is the phone that asks. */
   async aceptarMensajes(clientes: number[], acepta_mensajes: boolean): Promise<void> {
     await sql`

@@ -9,7 +9,7 @@ import { Problem } from '../http/problems.js';
 import { ConversacionWhatsapp } from './conversacion.service.js';
 import { leerAviso, type Aviso, type Mensaje } from './entrantes.lectura.js';
 import { ESTADO_DE, InstanciasService } from './instancias.service.js';
-import { intencionDe, type Intencion } from './intencion.js';
+import { calificacionDe, intencionDe, type Intencion } from './intencion.js';
 import type { Respuesta } from './plantillas-mensajes.textos.js';
 import { variantes } from './telefonos.js';
 
@@ -17,12 +17,16 @@ import { variantes } from './telefonos.js';
 const LATE_MS = 24 * 3_600_000;
 /** As long as words are kept that no conversation has. */
 const SPOKEN_MS = 7 * 24 * 3_600_000;
+/**
+ * A number or a «perfecto» that answers how it was, or whoever else writes from that number (null), an assistant or a person at the phone, is no answer
+ * to a reminder.
+ */
+const ASKED_ELSE: (string | null)[] = [null, 'solicitar-feedback', 'respuesta-calificada'];
 const MOTIVO = 'Cancelada por el cliente por WhatsApp';
 
 interface Quien {
   clientes: number[];
   mensaje: Mensaje;
-  intencion: Intencion | null;
 }
 
 /** What Evolution API tells. All of it is done, or none: what is answered 2xx is committed, and what is not is told again. */
@@ -84,8 +88,8 @@ export class EntrantesService {
       .executeTakeFirst();
     if (!noted || saliente) return;
     const recent = Date.now() - enviado_en.getTime() < LATE_MS;
-    const intencion = tipo === 'texto' && recent && clientes.length > 0 ? intencionDe(texto) : null;
-    const understood = await this.#actuar(noted.id, { clientes, mensaje, intencion });
+    const respuesta = tipo === 'texto' && recent && clientes.length > 0;
+    const understood = respuesta && (await this.#actuar(noted.id, { clientes, mensaje }));
     if (!understood) await sql`select app.registrar_mensaje_recibido(${noted.id}::bigint)`.execute(this.db.sql);
   }
 
@@ -104,15 +108,19 @@ export class EntrantesService {
   }
 
   /** Whether the message was understood; then it is answered. */
-  async #actuar(id: number, { clientes, mensaje, intencion }: Quien): Promise<boolean> {
-    if (intencion === null) return false;
+  async #actuar(id: number, { clientes, mensaje: { texto, telefono } }: Quien): Promise<boolean> {
+    const intencion = intencionDe(texto);
+    const calificacion = calificacionDe(texto);
     if (intencion === 'baja' || intencion === 'alta') {
       await this.respuestas.aceptarMensajes(clientes, intencion === 'alta');
       return this.#responder(id, intencion, `respuesta-${intencion}`);
     }
-    if ((intencion === 'confirmar' || /^\W*\d/.test(mensaje.texto)) && (await this.#preguntoOtraCosa(mensaje.telefono!))) return false;
+    if (intencion === null && calificacion === null) return false;
+    const last = await this.#ultimo(telefono!);
+    if (calificacion !== null && last?.evento === 'solicitar-feedback') return this.#calificar(id, clientes, last.cita_id, calificacion);
+    if (intencion === null || ((intencion === 'confirmar' || /^\W*\d/.test(texto)) && last && ASKED_ELSE.includes(last.evento))) return false;
     const cita = await this.respuestas.citaDe(clientes);
-    if (!cita || (await this.#seHabloDeOtraCosa(mensaje.telefono!, cita.hablada_en))) return false;
+    if (!cita || (await this.#seHabloDeOtraCosa(telefono!, cita.hablada_en))) return false;
     if (intencion === 'confirmar') {
       await this.respuestas.confirmar(cita.id);
       return this.#responder(id, intencion, 'respuesta-confirmada', cita);
@@ -122,14 +130,18 @@ export class EntrantesService {
     return this.#responder(id, intencion, 'respuesta-cancelada', cita);
   }
 
-  /**
-   * A number or a «perfecto» that answers how it was, or whoever else writes from that number, an assistant or a person at the phone, is no answer to a
-   * reminder. By when it was said: what was written while WhatsApp was not connected is told late.
-   */
-  async #preguntoOtraCosa(telefono: string): Promise<boolean> {
-    const last = await this.db.sql
+  /** Only a mark, of the cita that was asked about. What may be meant for a reminder of another one is read by people: neither can be taken back. */
+  async #calificar(id: number, clientes: number[], cita_id: number | null, calificacion: number): Promise<boolean> {
+    if (cita_id === null || (calificacion <= 2 && (await this.respuestas.citaDe(clientes)))) return false;
+    const cita = await this.respuestas.calificar(clientes, cita_id, calificacion);
+    return cita !== undefined && this.#responder(id, 'calificar', 'respuesta-calificada', cita);
+  }
+
+  /** What was said last to that phone, by when it was said: what was written while WhatsApp was not connected is told late. */
+  #ultimo(telefono: string): Promise<{ evento: string | null; cita_id: number | null } | undefined> {
+    return this.db.sql
       .selectFrom('mensajes_whatsapp')
-      .select('evento')
+      .select(['evento', 'cita_id'])
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('telefono', 'in', variantes(telefono))
       .where('direccion', '=', 'saliente')
@@ -138,7 +150,6 @@ export class EntrantesService {
       .orderBy('id', 'desc')
       .limit(1)
       .executeTakeFirst();
-    return last !== undefined && (last.evento === null || last.evento === 'solicitar-feedback');
   }
 
   /** That a cita was cancelled, or could not be: «ok» takes note of it, and a second «cancelar» says it again. Neither is about the next cita. */

@@ -17,8 +17,8 @@ const admits = (evento: EventoMensajes, canal: CanalMensajes) => canal === 'what
 /** What the code says where the organisation does not. */
 function predeterminada(evento: EventoMensajes, canal: CanalMensajes, idioma: Lengua): PlantillaMensajes {
   const { asunto, cuerpo } = TEXTOS_CLIENTE[idioma][evento];
-  // Nobody answers 1 or 2 to an e-mail.
-  const said = canal === 'correo' && evento === 'recordatorio-cita' ? cuerpo.slice(0, cuerpo.lastIndexOf('\n\n')) : cuerpo;
+  // Nobody answers a number to an e-mail.
+  const said = canal === 'correo' && ['recordatorio-cita', 'solicitar-feedback'].includes(evento) ? cuerpo.slice(0, cuerpo.lastIndexOf('\n\n')) : cuerpo;
   return { id: null, evento, canal, idioma, asunto: canal === 'correo' ? asunto : null, cuerpo: said, activo: PREDETERMINADOS.includes(evento), solo_respaldo: true };
 }
 

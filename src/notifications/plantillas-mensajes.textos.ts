@@ -3,11 +3,11 @@ import type { Lengua } from './mensajes.textos.js';
 export const CANALES_MENSAJES = ['whatsapp', 'correo'] as const;
 export type CanalMensajes = (typeof CANALES_MENSAJES)[number];
 
-/** What clients are told. The last five answer what they wrote, by WhatsApp alone. */
+/** What clients are told. The last six answer what they wrote, by WhatsApp alone. */
 export const EVENTOS_CLIENTE = [
   'cita-creada', 'cita-confirmada', 'cita-reprogramada', 'cita-cancelada', 'recordatorio-cita', 'solicitar-feedback', 'cita-completada', 'cita-no-asistio',
 ] as const;
-export const RESPUESTAS = ['respuesta-confirmada', 'respuesta-cancelada', 'respuesta-tarde', 'respuesta-baja', 'respuesta-alta'] as const;
+export const RESPUESTAS = ['respuesta-confirmada', 'respuesta-cancelada', 'respuesta-tarde', 'respuesta-calificada', 'respuesta-baja', 'respuesta-alta'] as const;
 export type Respuesta = (typeof RESPUESTAS)[number];
 export type EventoMensajes = (typeof EVENTOS_CLIENTE)[number] | Respuesta;
 export const EVENTOS_MENSAJES: readonly EventoMensajes[] = [...EVENTOS_CLIENTE, ...RESPUESTAS];
@@ -51,7 +51,7 @@ export const TEXTOS_CLIENTE: Record<Lengua, Record<EventoMensajes, Contenido>> =
     },
     'solicitar-feedback': {
       asunto: '¿Cómo le fue en {{negocio}}?',
-      cuerpo: 'Hola, {{cliente_nombre}}. Gracias por su visita a {{negocio}}. ¿Cómo le fue con {{profesional}}? Cuéntenos en una respuesta: leemos todas.',
+      cuerpo: 'Hola, {{cliente_nombre}}. Gracias por su visita a {{negocio}}. ¿Cómo le fue con {{profesional}}? Cuéntenos en una respuesta: leemos todas.\n\nDel 1 al 5, ¿qué nota le pone? 5 es excelente.',
     },
     'cita-completada': { asunto: 'Gracias por su visita a {{negocio}}', cuerpo: 'Gracias por su visita, {{cliente_nombre}}. Hasta pronto.\n{{negocio}}' },
     'cita-no-asistio': {
@@ -64,6 +64,7 @@ export const TEXTOS_CLIENTE: Record<Lengua, Record<EventoMensajes, Contenido>> =
       asunto: 'Llame para cancelar',
       cuerpo: 'Ya pasó el plazo para cancelar por aquí su cita del {{fecha}}, {{hora}}. Por favor, llame a {{negocio}}.\n{{telefono_negocio}}',
     },
+    'respuesta-calificada': { asunto: 'Gracias por su calificación', cuerpo: '¡Gracias por su calificación! Si quiere contarnos algo más, escríbanos aquí.\n{{negocio}}' },
     'respuesta-baja': { asunto: 'No le escribiremos más', cuerpo: 'Listo: {{negocio}} no le enviará más mensajes. Si cambia de idea, responda ALTA.' },
     'respuesta-alta': { asunto: 'Le escribiremos de nuevo', cuerpo: '¡Gracias! {{negocio}} le enviará de nuevo sus recordatorios. Para dejar de recibirlos, responda BAJA.' },
   },
@@ -90,7 +91,7 @@ export const TEXTOS_CLIENTE: Record<Lengua, Record<EventoMensajes, Contenido>> =
     },
     'solicitar-feedback': {
       asunto: 'How was {{negocio}}?',
-      cuerpo: 'Hello {{cliente_nombre}}. Thank you for your visit to {{negocio}}. How was it with {{profesional}}? Tell us in a reply: we read them all.',
+      cuerpo: 'Hello {{cliente_nombre}}. Thank you for your visit to {{negocio}}. How was it with {{profesional}}? Tell us in a reply: we read them all.\n\nFrom 1 to 5, how do you rate it? 5 is excellent.',
     },
     'cita-completada': { asunto: 'Thank you for your visit to {{negocio}}', cuerpo: 'Thank you for your visit, {{cliente_nombre}}. See you soon.\n{{negocio}}' },
     'cita-no-asistio': {
@@ -103,6 +104,7 @@ export const TEXTOS_CLIENTE: Record<Lengua, Record<EventoMensajes, Contenido>> =
       asunto: 'Please call to cancel',
       cuerpo: 'It is too late to cancel your appointment on {{fecha}}, {{hora}} here. Please call {{negocio}}.\n{{telefono_negocio}}',
     },
+    'respuesta-calificada': { asunto: 'Thank you for your rating', cuerpo: 'Thank you for your rating! If there is more to say, write to us here.\n{{negocio}}' },
     'respuesta-baja': { asunto: 'We will not write again', cuerpo: 'Done: {{negocio}} will not write to you again. If you change your mind, reply START.' },
     'respuesta-alta': { asunto: 'We will write again', cuerpo: 'Thank you! {{negocio}} will send you reminders again. To stop them, reply STOP.' },
   },
@@ -129,7 +131,7 @@ export const TEXTOS_CLIENTE: Record<Lengua, Record<EventoMensajes, Contenido>> =
     },
     'solicitar-feedback': {
       asunto: 'Como foi em {{negocio}}?',
-      cuerpo: 'Olá, {{cliente_nombre}}! Obrigado pela visita a {{negocio}}. Como foi com {{profesional}}? Conte para nós em uma resposta: lemos todas.',
+      cuerpo: 'Olá, {{cliente_nombre}}! Obrigado pela visita a {{negocio}}. Como foi com {{profesional}}? Conte para nós em uma resposta: lemos todas.\n\nDe 1 a 5, que nota você dá? 5 é excelente.',
     },
     'cita-completada': { asunto: 'Obrigado pela visita a {{negocio}}', cuerpo: 'Obrigado pela visita, {{cliente_nombre}}. Até breve!\n{{negocio}}' },
     'cita-no-asistio': {
@@ -142,6 +144,7 @@ export const TEXTOS_CLIENTE: Record<Lengua, Record<EventoMensajes, Contenido>> =
       asunto: 'Ligue para cancelar',
       cuerpo: 'O prazo para cancelar por aqui o seu horário de {{fecha}}, {{hora}} já passou. Por favor, ligue para {{negocio}}.\n{{telefono_negocio}}',
     },
+    'respuesta-calificada': { asunto: 'Obrigado pela avaliação', cuerpo: 'Obrigado pela avaliação! Se quiser contar mais, escreva aqui.\n{{negocio}}' },
     'respuesta-baja': { asunto: 'Não escreveremos mais', cuerpo: 'Pronto: {{negocio}} não enviará mais mensagens. Se mudar de ideia, responda ALTA.' },
     'respuesta-alta': { asunto: 'Escreveremos de novo', cuerpo: 'Obrigado! {{negocio}} enviará lembretes de novo. Para não receber mais, responda BAIXA.' },
   },

@@ -69,7 +69,7 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
     if ('descartar' in mensaje) return done({ es: 'descartar', error: mensaje.descartar });
     const { telefono } = mensaje;
     // Before anything else: what left is not told again by e-mail either.
-    if (telefono && entrega.toma > 1 && (await this.#salio(entrega, telefono, mensaje.texto))) return done({ es: 'entregada' });
+    if (telefono && entrega.toma > 1 && (await this.#salio(entrega, telefono, mensaje))) return done({ es: 'entregada' });
     // Its time is over already, so this notes it.
     if (entrega.toma > 1 && (await this.#rendida(entrega))) return done({ es: 'reintentar', error: 'se dejó de intentar' });
     if (!mensaje.activa) return this.#ceder(entrega, 'la plantilla está desactivada');
@@ -200,9 +200,9 @@ export class CanalWhatsapp implements Canal, OnModuleInit {
   }
 
   /** An attempt whose answer was lost: Evolution tells of every message that leaves, so it is there if it left. In a transaction. */
-  async #salio(entrega: Entrega, telefono: string, texto: string): Promise<boolean> {
+  async #salio(entrega: Entrega, telefono: string, { texto, cliente_id, cita_id }: Mensaje): Promise<boolean> {
     const { rows } = await sql`
-      update mensajes_whatsapp set entrega_id = ${entrega.id}, evento = ${entrega.evento}
+      update mensajes_whatsapp set entrega_id = ${entrega.id}, evento = ${entrega.evento}, cliente_id = ${cliente_id}, cita_id = ${cita_id}
       where organizacion_id = ${this.db.organizacion_id} and id = (
         select m.id from mensajes_whatsapp m
         join entregas d on d.organizacion_id = m.organizacion_id and d.id = ${entrega.id}
