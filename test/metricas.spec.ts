@@ -1,4 +1,4 @@
-import { nextWeekday, register, registerClient, startApi, type Api, type Member } from './api.js';
+import { nextWeekday, openShop, register, registerClient, startApi, type Api, type Member } from './api.js';
 import { expectRefused, queryAs } from './checks.js';
 
 let api: Api;
@@ -120,6 +120,15 @@ test('a business without citas has zeros and nulls, not errors', async () => {
   expect((await owner.request('GET', '/dashboard')).body).toMatchObject({ clientes_activos: 1, clientes_nuevos: 1 });
   await owner.request('DELETE', `/clients/${client.id}`);
   expect((await owner.request('GET', '/dashboard')).body).toMatchObject({ clientes_activos: 0, clientes_nuevos: 1 });
+});
+
+test('where nobody came, all of them did not', async () => {
+  const shop = await openShop(api);
+  const ask = { cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio: '09:00' };
+  const { id } = await done(shop, 'POST', '/appointments', ask);
+  await done(shop, 'PUT', `/appointments/${id}/no-show`, undefined, at('20:00'));
+  const { body } = await shop.request('GET', `/dashboard?fecha_desde=${monday}&fecha_hasta=${monday}`);
+  expect(body).toMatchObject({ tasa_no_show: '100.00', ticket_promedio: null, citas_por_estado: { completada: 0, no_asistio: 1 } });
 });
 
 test('a range is at most 366 days, in order, of real dates', async () => {

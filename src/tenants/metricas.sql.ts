@@ -34,7 +34,7 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
      from unnest(enum_range(null::estado_cita)) as e(estado)
      left join (select estado, sum(citas) as citas from cubo group by estado) x on x.estado = e.estado) as citas_por_estado,
     coalesce(k.importe, 0)::numeric(14,2) as ingresos,
-    round(k.importe / k.completadas, r.decimales)::numeric(14,2) as ticket_promedio,
+    round(k.importe / nullif(k.completadas, 0), r.decimales)::numeric(14,2) as ticket_promedio,
     r.moneda,
     round(k.estrellas / nullif(k.calificadas, 0), 2) as calificacion_promedio,
     round(100 * k.no_asistio / nullif(k.completadas + k.no_asistio, 0), 2) as tasa_no_show,
@@ -69,7 +69,7 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
     from clientes x where x.organizacion_id = r.org and x.creado_en >= r.inicio and x.creado_en < r.fin) c
   cross join (
     select coalesce(sum(citas), 0)::int as citas_total,
-      sum(citas) filter (where estado = 'completada') as completadas,
+      coalesce(sum(citas) filter (where estado = 'completada'), 0) as completadas,
       coalesce(sum(citas) filter (where estado = 'cancelada'), 0) as canceladas,
       coalesce(sum(citas) filter (where estado = 'no_asistio'), 0) as no_asistio,
       sum(importe) filter (where estado = 'completada') as importe,
