@@ -124,6 +124,16 @@ test('a booked time is not offered, a cancelled one is again', async () => {
   expect(await a.starts(MONDAY)).toEqual(['09:00', '09:15', '09:30', '09:45', '10:00']);
 });
 
+test('time given back where the clock repeats the last hour of the last generated day opens no other day', async () => {
+  const a = await agenda(api, { now: '2027-04-01T08:00:00-03:00', zona_horaria: 'America/Santiago', servicio: { duracion_minutos: 45 }, horas: daily(['20:00', '24:00']), hasta: '2027-04-03' });
+  const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));
+  const ask = { cliente_id: cliente.id, profesional_id: a.profesional.id, servicio_id: a.servicio.id, fecha_cita: '2027-04-03', hora_inicio: '23:30' };
+  const cita = ok(await a.request('POST', '/appointments', ask));
+  expect([cita.hora_fin, await a.slots('2027-04-04')]).toEqual(['23:15', []]);
+  ok(await a.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' }));
+  expect([await a.slots('2027-04-03'), await a.slots('2027-04-04')]).toEqual([['20:00-24:00 disponible'], []]);
+});
+
 test('of an interval that somebody wrote past midnight, what is offered can be held', async () => {
   const a = await agenda(api, { horas: [] });
   const write = () => query(api, `insert into horarios_disponibilidad (organizacion_id, profesional_id, inicia_en, termina_en)

@@ -1,3 +1,4 @@
+import { agenda, daily, MONDAY, ok, TUESDAY } from './agenda.js';
 import { day, nextWeekday, openShop, register, registerClient, startApi, type Api, type Member } from './api.js';
 import { employee, expectRefused, query, queryAs } from './checks.js';
 
@@ -144,6 +145,19 @@ test('a move in the middle of a day of 24 hours, with citas already over', async
   expect((await shop.request('PUT', `/appointments/${ids[3]}/cancel`, { motivo_cancelacion: 'Viaje' }, at('20:05'))).status).toBe(200);
   expect(pending.estado).toBe('pendiente');
   await expectFreeTimeRight(shop, at('20:05'));
+});
+
+test('what a move puts on a day that is not generated yet does not open it as it is given back', async () => {
+  const a = await agenda(api, { horas: daily(['00:00', '24:00']), hasta: MONDAY });
+  const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));
+  const who = { profesional_id: a.profesional.id, servicio_id: a.servicio.id };
+  const cita = ok(await a.request('POST', '/appointments', { ...who, cliente_id: cliente.id, fecha_cita: MONDAY, hora_inicio: '20:00' }));
+  const hold = ok(await a.request('POST', '/availability/holds', { ...who, fecha: MONDAY, hora_inicio: '22:00' }));
+  ok(await a.request('PATCH', pathOf(a), { zona_horaria: 'Europe/Madrid' }));
+  expect(await a.slots(TUESDAY)).toEqual(['02:00-02:30 ocupado']);
+  expect((await a.request('DELETE', `/availability/holds/${hold.id}`)).status).toBe(404);
+  ok(await a.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' }));
+  expect([await a.slots(MONDAY), await a.slots(TUESDAY)]).toEqual([['00:00-24:00 disponible'], []]);
 });
 
 test('a zone that stays, or changes nothing, touches no franja', async () => {

@@ -48,12 +48,15 @@ export class OrganizacionesService {
 
   /**
    * The trigger moved the local times of what is to come; free time is made again, at the hours of the new zone. A hold that it put across midnight gives
-   * way: no hours hold it, and released or expired it would give back the time of its first day alone.
+   * way: no hours hold it, and released or expired it would give back the time of its first day alone. So does one put on a day that is not generated
+   * yet: given back, it would open that day.
    */
   async #regenerate(id: number) {
     await sql`
       delete from horarios_disponibilidad h
-      where h.organizacion_id = ${id} and (h.estado in ('disponible', 'bloqueado') or (h.estado = 'reservado_temporal' and h.hora_fin < h.hora_inicio))
+      using profesionales p
+      where h.organizacion_id = ${id} and p.organizacion_id = ${id} and p.id = h.profesional_id
+        and (h.estado in ('disponible', 'bloqueado') or (h.estado = 'reservado_temporal' and (h.hora_fin < h.hora_inicio or h.fecha > p.generado_hasta)))
         and h.termina_en > app.instante_cercano(app.hoy(), time '00:00', app.zona_actual())`.execute(this.db.sql);
     await sql`
       select app.generar_franjas(p.organizacion_id, array_agg(p.id), app.hoy(), p.generado_hasta)
