@@ -178,9 +178,13 @@ export const Email = (o: Field) =>
   field(o, { type: 'string', format: 'email', maxLength: 254, pattern: EMAIL.source, example: shown(o, 'ana@example.com') }, lowered,
     check('correo', 'correo', (v) => isText(v) && v.length <= 254 && EMAIL.test(v)));
 
+const PAIS = /^[A-Z]{2}$/;
 /** A country whose phone numbers are known: it gives them their prefix. */
 export const Pais = (o: Field) =>
-  field(o, { type: 'string', minLength: 2, maxLength: 2, pattern: '^[A-Z]{2}$', example: shown(o, 'CO') }, trimmed, check('pais', 'pais', (v) => typeof v === 'string' && isSupportedCountry(v)));
+  applyDecorators(
+    Text({ example: 'CO', ...o, min: 2, max: 2, pattern: PAIS, form: 'CO' }),
+    check('pais', 'pais', (v) => !isText(v) || !PAIS.test(v) || isSupportedCountry(v)),
+  );
 
 /** A phone number as people write it; stored as E.164 by the rules of the organisation's country. */
 export const Telefono = (o: Field) => Text({ example: '+573001234567', ...o, min: 5, max: 30, pattern: /^[+()\d .-]+$/, form: '+573001234567' });
