@@ -1,3 +1,4 @@
+import { statements, type Statement } from '../src/database/statements.js';
 import { nextWeekday, openShop, PASSWORD, registerClient, startApi, type Api, type Shop } from './api.js';
 
 let api: Api;
@@ -274,6 +275,17 @@ test('an agenda asks for several states at once, repeated or with commas, page b
     const { status, body } = await shop.request('GET', `/appointments?${wrong}`);
     expect([wrong, status, body.errores?.[0]]).toEqual([wrong, 400, expect.objectContaining({ campo: 'estado', codigo: 'valores' })]);
   }
+});
+
+// Every connection keeps each statement that it has prepared.
+test('states that are asked for in another order, or twice, are the same statement', async () => {
+  const { request } = await openShop(api);
+  const texts = new Set<string>();
+  const hear = (told: unknown) => void (/from citas c/.test((told as Statement).text) && texts.add((told as Statement).text));
+  statements.subscribe(hear);
+  for (const states of ['pendiente,confirmada,cancelada', 'cancelada,confirmada,pendiente', 'confirmada,cancelada,pendiente,confirmada']) await request('GET', `/appointments?estado=${states}`);
+  statements.unsubscribe(hear);
+  expect([...texts]).toHaveLength(1);
 });
 
 test('discount and notes: the final price follows, and never goes below zero', async () => {

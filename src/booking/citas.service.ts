@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql, type RawBuilder } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { inOrder } from '../database/in-order.js';
+import { estado_cita } from '../generated/prisma/enums.js';
 import { isInstant } from '../http/fields.js';
 import { checkOrder, pageOf, readCursor } from '../http/page.js';
 import { absent, fieldProblem, inactive, Problem } from '../http/problems.js';
@@ -83,8 +84,10 @@ export class CitasService {
     ];
     const page = sql`order by c.inicia_en ${direction}, c.id ${direction} limit ${limite + 1}`;
     const those = (states: RawBuilder<unknown>[]) => sql`(select * from citas c where ${sql.join([...conditions, ...states], sql` and `)} ${page})`;
-    // Each state by itself, and as a literal: so the partial index of an open one gives its first, whatever the plan and however long the history.
-    const each = [...new Set(estado)].map((one) => those([sql`c.estado = ${sql.lit(one)}`]));
+    // Each state by itself, and as a literal: so the partial index of an open one gives its first, whatever the plan and however long the history. In
+    // an order of ours: each other text is a statement more that every connection keeps.
+    const asked = Object.values(estado_cita).filter((one) => estado?.includes(one));
+    const each = asked.map((one) => those([sql`c.estado = ${sql.lit(one)}`]));
     const source = each.length > 1 ? sql`(select * from (${sql.join(each, sql` union all `)}) c ${page})` : (each[0] ?? those([]));
     const { rows } = await sql<Cita>`${citasFrom(source, this.isClient)} order by c.inicia_en ${direction}, c.id ${direction}`.execute(this.db.sql);
     return pageOf(rows, limite, (row) => [row.inicia_en, row.id]);
