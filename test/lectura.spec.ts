@@ -22,7 +22,7 @@ describe('what a client means', () => {
 test.each<[string, number | null]>([
   ['5', 5], [' 4. ', 4], ['3️⃣', 3], ['１', 1], ['cinco', 5], ['Un 5', 5], ['Le pongo un 5, gracias', 5], ['5/5', 5], ['4 de 5', 4], ['4 / 5', 4], ['Muchas gracias! 5', 5], ['5 estrellas', 5], ['⭐⭐⭐⭐', 4],
   ['⭐️ ⭐️', 2], ['5 ⭐⭐⭐⭐⭐', 5], ['dou um 4', 4], ['two stars', 2], ['5!!! 🙌', 5],
-  ['0', null], ['6', null], ['10', null], ['15', null], ['4.5', null], ['4,5', null], ['4/10', null], ['-1', null], ['$5', null], ['5%', null], ['⭐⭐⭐⭐⭐⭐', null], ['5 👎', null], ['¿5?', null], ['1 o 2', null],
+  ['0', null], ['6', null], ['10', null], ['15', null], ['4.5', null], ['4,5', null], ['4/10', null], ['-1', null], ['$5', null], ['5%', null], ['⭐⭐⭐⭐⭐⭐', null], ['⭐', null], ['🌟', null], ['5 👎', null], ['¿5?', null], ['1 o 2', null],
   ['2 personas', null], ['5 minutos tarde', null], ['a las 5', null], ['el 5', null], ['no 5', null], ['5 pero esperé mucho', null], ['un', null], ['uma', null], ['excelente', null], ['👍', null], ['', null], ['5 '.repeat(61), null],
 ])('%j is the mark %j', (text, mark) => {
   expect(calificacionDe(text)).toBe(mark);

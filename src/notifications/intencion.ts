@@ -51,7 +51,8 @@ export function intencionDe(text: string): Intencion | null {
 const MARKS = [words('1 uno one'), words('2 dos two dois'), words('3 tres three'), words('4 cuatro four quatro'), words('5 cinco five')];
 /** May stand around a mark: «le pongo un 5», «4 estrellas de 5». */
 const AROUND_MARK = words('le les doy pongo un una um uma nota calificacion estrella estrellas estrela estrelas star stars punto puntos pontos points i give a de of dou');
-const STARS = /^\s*(?:[⭐🌟★]\ufe0f?\s*){1,5}$/u;
+/** One alone is praise, or the lowest mark. */
+const STARS = /^\s*(?:[⭐🌟★]\ufe0f?\s*){2,5}$/u;
 
 /** From 1 to 5, of who was asked for a mark; null, when the message says more than that, or anything else. */
 export function calificacionDe(text: string): number | null {
