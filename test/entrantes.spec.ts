@@ -196,6 +196,20 @@ describe('an answer by WhatsApp', () => {
     expect(await rated(shop, id)).toBe(3);
   });
 
+  test('a number is no mark where the business asked in words of its own, and for something else', async () => {
+    const shop = await open();
+    const say = (cuerpo: string) => shop.request('PUT', '/message-templates', { evento: 'solicitar-feedback', canal: 'whatsapp', cuerpo });
+    const id = await asked(shop);
+    for (const cuerpo of ['¿Volvería? 1, sí; 2, no.', 'Del 1 al 10, ¿qué nota nos pone?']) {
+      expect((await say(cuerpo)).status).toBe(200);
+      await shop.write('1');
+    }
+    expect([await rated(shop, id), (await shop.received()).length]).toEqual([null, 2]);
+    await say('¿Qué nota nos pone, de 1 (mala) a 5?');
+    await shop.write('4');
+    expect([await rated(shop, id), (await shop.received()).length]).toEqual([4, 2]);
+  });
+
   test('«1» to how it was is no confirmation', async () => {
     const shop = await open();
     const next = await cita(shop, 30, { reminded: 30 });

@@ -10,6 +10,7 @@ import { ConversacionWhatsapp } from './conversacion.service.js';
 import { leerAviso, type Aviso, type Mensaje } from './entrantes.lectura.js';
 import { ESTADO_DE, InstanciasService } from './instancias.service.js';
 import { calificacionDe, intencionDe, type Intencion } from './intencion.js';
+import { PlantillasMensajesService } from './plantillas-mensajes.service.js';
 import type { Respuesta } from './plantillas-mensajes.textos.js';
 import { variantes } from './telefonos.js';
 
@@ -37,6 +38,7 @@ export class EntrantesService {
     private readonly instancias: InstanciasService,
     private readonly respuestas: RespuestasService,
     private readonly conversacion: ConversacionWhatsapp,
+    private readonly plantillas: PlantillasMensajesService,
   ) {}
 
   async recibir(token: string, body: unknown): Promise<void> {
@@ -132,7 +134,7 @@ export class EntrantesService {
 
   /** Only a mark, of the cita that was asked about. What may be meant for a reminder of another one is read by people: neither can be taken back. */
   async #calificar(id: number, clientes: number[], cita_id: number | null, calificacion: number): Promise<boolean> {
-    if (cita_id === null || (calificacion <= 2 && (await this.respuestas.citaDe(clientes)))) return false;
+    if (cita_id === null || (calificacion <= 2 && (await this.respuestas.citaDe(clientes))) || !(await this.plantillas.pideNota())) return false;
     const cita = await this.respuestas.calificar(clientes, cita_id, calificacion);
     return cita !== undefined && this.#responder(id, 'calificar', 'respuesta-calificada', cita);
   }

@@ -72,6 +72,12 @@ export class PlantillasMensajesService {
     return (own as PlantillaMensajes | undefined) ?? predeterminada(evento, canal, idioma);
   }
 
+  /** Whether who is asked how it was is asked for a mark from 1 to 5. Words of their own may ask for another number: «1, sí; 2, no», «del 1 al 10». */
+  async pideNota(): Promise<boolean> {
+    const { cuerpo } = await this.vigente('solicitar-feedback', 'whatsapp', await this.#idioma());
+    return /\b1\b.*\b5\b/s.test(cuerpo);
+  }
+
   #own() {
     return this.db.sql.selectFrom('plantillas_mensajes').select(COLUMNS).where('organizacion_id', '=', this.db.organizacion_id);
   }
