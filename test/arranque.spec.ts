@@ -117,15 +117,15 @@ test('processes that start for the first time at the same moment have the same s
       return writeFileSync(file, ...rest);
     };
     const { readEnvironment } = await import('${environment}');
-    const { jwtSecret, encryptionKey, n8nSecret, variables } = await readEnvironment();
-    console.log(JSON.stringify([jwtSecret, encryptionKey, n8nSecret, variables]))`;
+    const { jwtSecret, encryptionKeys, n8nSecret, variables } = await readEnvironment();
+    console.log(JSON.stringify([jwtSecret, encryptionKeys, n8nSecret, variables]))`;
   const started = Array.from({ length: 4 }, () => promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], { cwd: folder, env: { PATH: process.env.PATH } }));
   const read = new Set((await Promise.all(started)).map(({ stdout }) => stdout));
   const kept = fs.readFileSync(path.join(folder, '.data/secrets.json'), 'utf8');
   expect(fs.readdirSync(path.join(folder, '.data'))).toEqual(['secrets.json']);
   fs.rmSync(folder, { recursive: true });
   expect(read.size).toBe(1);
-  expect([...read][0]).toContain(JSON.parse(kept).JWT_SECRET);
+  for (const name of ['JWT_SECRET', 'ENCRYPTION_KEY']) expect([...read][0]).toContain(JSON.parse(kept)[name]);
 }, 30_000);
 
 test('the embedded PostgreSQL, which has no TLS, starts in a shell that asks every server for it', async () => {
