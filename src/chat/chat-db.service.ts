@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
 import { sql, type Generated, type GeneratedAlways, type Kysely } from 'kysely';
 import pg from 'pg';
+import { reasonOf } from '../../scripts/reason.mjs';
 import { CONFIG, type Config } from '../config.js';
 import { ContextClient, type Scope } from '../database/context-client.js';
 import { kyselyOnTransaction } from '../database/kysely.js';
@@ -92,7 +93,7 @@ export class ChatDb implements OnModuleDestroy {
       });
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      this.#log.error((error as Error).stack);
+      this.#log.warn(`The conversations do not answer: ${reasonOf(error)}`);
       throw new Problem('no_disponible');
     }
   }
