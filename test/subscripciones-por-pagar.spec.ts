@@ -75,3 +75,14 @@ test('the platform activates who chose and did not pay: within a paid period wit
   expect((await put(within, { estado: 'activa' })).body).toMatchObject({ estado: 'activa', codigo_plan: 'basico', plan_siguiente: null });
   expect((await put(after, { estado: 'activa' })).body).toMatchObject({ estado: 'activa', codigo_plan: 'empresarial', precio_actual: '99.00', plan_siguiente: null });
 });
+
+test('a choice costs from then on what it was shown to cost: what was agreed on it in a trial, and the list after the end', async () => {
+  const [trial, over] = [await register(api), await cancelled()];
+  const put = async (owner: Member, body: object) => expect((await root.request('PUT', `/admin/organizations/${id(owner)}/subscription`, { motivo: 'Acuerdo', ...body })).status).toBe(200);
+  await put(trial, { plan: 'profesional', precio_actual: '20.00' });
+  await put(over, { precio_actual: '9.99', descuento_porcentaje: '100.00' }); // nothing to pay: it begins at once
+  for (const [owner, plan, precio, importe] of [[trial, 'profesional', '20.00', '20.00'], [over, 'basico', '15.00', '0.00']] as const) {
+    expect((await change(owner, { plan })).body).toMatchObject({ aplicado: true, precio, importe });
+    expect(await subscripcion(owner)).toMatchObject({ estado: 'activa', codigo_plan: plan, precio_actual: precio });
+  }
+});
