@@ -111,7 +111,11 @@ async function applyFiles(url, root, folders, log) {
 function pendingFiles(files, applied, root, home) {
   const again = `Applied files never change: put the change into a new file in sql/${home} (or, in development, npm run db:reset)`;
   for (const name of applied.keys()) {
-    if (!files.some((file) => file.name === name)) throw new Error(`${path.join(root, name)} was applied but is missing. ${again}.`);
+    if (files.some((file) => file.name === name)) continue;
+    if (name.startsWith(`${home}/`) && name > files.at(-1).name) {
+      throw new Error(`${path.join(root, name)} is of a later version, which prepared this database: the API of this one is started without it (docs/deploy.md, "Going back"). ${again}.`);
+    }
+    throw new Error(`${path.join(root, name)} was applied but is missing. ${again}.`);
   }
   const last = files.findLastIndex((file) => applied.has(file.name));
   return files.filter((file, index) => {

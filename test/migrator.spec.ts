@@ -80,6 +80,16 @@ describe('migrator', () => {
     await expect(run()).rejects.toThrow(/schema\/02-funciones\.sql was applied but is missing/);
   });
 
+  it('says of a database that a later version prepared that it is one, and leaves it as it is', async () => {
+    write('migrations/2026-01-01-mas.sql', 'select 1;');
+    write('migrations/2026-02-01-luego.sql', 'select 1;');
+    await run();
+    fs.rmSync(path.join(root, 'migrations/2026-02-01-luego.sql'));
+    write('setup/03-grants.sql', `\\connect :"postgres_db"\n\nrevoke select on public.cosas from public;\n`);
+    await expect(run()).rejects.toThrow(/2026-02-01-luego\.sql is of a later version, which prepared this database: .*docs\/deploy\.md/);
+    expect(await rows("select has_table_privilege('readonly_user', 'public.cosas', 'select') as sigue")).toEqual([{ sigue: true }]);
+  });
+
   it('refuses a file that comes before an applied one, except in sql/data', async () => {
     write('migrations/2026-02-01-b.sql', 'select 1;');
     await run();
