@@ -77,8 +77,8 @@ export function starts<More extends object>(q: Question, more?: RawBuilder<More>
     select h.profesional_id, h.fecha, h.precio_dinamico, h.inicia_en, h.termina_en
     from horarios_disponibilidad h
     where ${days} and h.estado = 'reservado_temporal' and h.reservado_hasta <= app.ahora()
-  ), libres as (
-    -- merged before professionals are joined: whatever order the planner would join them in, the days are read once
+  ), libres as materialized (
+    -- read and merged once, whatever order the planner joins professionals in: it expects one, and merged all anew for each
     select t.profesional_id, t.fecha, t.precio_dinamico, range_agg(tstzrange(t.inicia_en, t.termina_en)) as rangos
     from tiempo t
     group by t.profesional_id, t.fecha, t.precio_dinamico
