@@ -220,7 +220,7 @@ test('a range that ends before it begins is rango_invalido on every route that t
     const url = new URL(withQuery(operation, aim(operation.path)), 'http://x');
     ends.forEach((name, i) => url.searchParams.set(name, ['2027-05-02', '2027-03-01'][i] + (day ? '' : 'T00:00:00Z')));
     const { status, body } = await caller.request('GET', `${url.pathname}${url.search}`);
-    if (status !== 400 || body.codigo !== 'rango_invalido') wrong.push(`${operation.path}: ${status} ${body.codigo}`);
+    if (status !== 400 || body.codigo !== 'rango_invalido' || body.errores?.[0]?.campo !== ends[1]) wrong.push(`${operation.path}: ${status} ${JSON.stringify(body)}`);
     if (undocumented(operation, status) || !operation.problems.includes('rango_invalido')) wrong.push(`${operation.path}: UNDOCUMENTED`);
   }
   expect(tried).toBeGreaterThan(8);

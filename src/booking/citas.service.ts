@@ -69,7 +69,7 @@ export class CitasService {
 
   async list(filter: FiltroCitas, finished = false): Promise<ListaCitas> {
     const { limite, cursor, fecha_desde, fecha_hasta, profesional_id, cliente_id, estado } = filter;
-    checkOrder(fecha_desde, fecha_hasta);
+    checkOrder({ fecha_desde, fecha_hasta });
     const after = readCursor<[string, number]>(cursor, ([at, id]) => isInstant(at) && Number.isSafeInteger(id));
     const direction = filter.orden === 'desc' ? sql`desc` : sql`asc`;
     const midnight = (fecha: string, days: number) => sql`app.instante_cercano(${fecha}::date + ${days}::int, time '00:00', app.zona_actual())`;

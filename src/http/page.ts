@@ -1,6 +1,6 @@
 import { applyDecorators } from '@nestjs/common';
 import { Int, Text } from './fields.js';
-import { Problem } from './problems.js';
+import { badRange, Problem } from './problems.js';
 
 /** Query of every list. Keyset pages: page 1,000 costs what page 1 costs, and rows never repeat or vanish between pages. */
 export class Page {
@@ -15,9 +15,10 @@ export class Page {
 export const Cursor = () =>
   applyDecorators(Text({ description: 'Páselo como `cursor` para la página siguiente; null en la última.', max: 500, nullable: true, example: null }));
 
-/** The ends of what a list is asked for, dates or instants: the first is not after the last. */
-export function checkOrder(desde: string | undefined, hasta: string | undefined): void {
-  if (desde !== undefined && hasta !== undefined && Date.parse(desde) > Date.parse(hasta)) throw new Problem('rango_invalido');
+/** The ends of what a list is asked for, dates or instants, under the names that they have there: the first is not after the last. */
+export function checkOrder(ends: Record<string, string | undefined>): void {
+  const [[desde, first], [hasta, last]] = Object.entries(ends);
+  if (first !== undefined && last !== undefined && Date.parse(first) > Date.parse(last)) throw badRange(desde, hasta);
 }
 
 export const cursorOf = (key: unknown[]) => Buffer.from(JSON.stringify(key)).toString('base64url');

@@ -133,6 +133,10 @@ export function fieldProblem(campo: string, mensaje: string): Problem {
   return new Problem('datos_invalidos', { errores: [{ campo, mensaje }] });
 }
 
+/** A range, by the names of its ends. `maximo_dias`, both ends counted. */
+export const badRange = (desde: string, hasta: string, maximo_dias?: number) =>
+  new Problem('rango_invalido', { errores: [{ campo: hasta, mensaje: maximo_dias ? `rango|${desde}|${maximo_dias}` : `no_antes|${desde}` }], extra: { maximo_dias } });
+
 /** What another has already, and only one may have. */
 export const repeated = (campo: string) => new Problem('ya_existe', { errores: [{ campo, mensaje: 'repetido' }] });
 
@@ -192,5 +196,6 @@ export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   silencio: { es: 'va con {0}: dos horas distintas, o ambas null, que dejen al menos 4 horas del día', en: 'goes with {0}: two different times, or both null, that leave at least 4 hours of the day' },
   variable: { es: 'nombra la variable {0}, que no existe: use {1}', en: 'names the variable {0}, which does not exist: use {1}' },
   llaves: { es: 'tiene llaves que no nombran una variable: {0}', en: 'has braces that name no variable: {0}' },
+  rango: { es: 'no puede ser anterior a {0}; en total, a lo sumo {1} días', en: 'cannot be before {0}; {1} days in all, at most' },
   no_antes: { es: 'no puede ser anterior a {0}', en: 'cannot be before {0}' },
 };

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { checkOrder, cursorOf, pageOf, readIdCursor } from '../http/page.js';
-import { Problem } from '../http/problems.js';
+import { badRange, Problem } from '../http/problems.js';
 import type { DetalleEntrega, Entregada, FiltroEntregas, ListaEntregas } from './entregas.dto.js';
 import { cuerpoDe, type Evento } from './eventos.js';
 import type { Reenviadas, ReenviarEntregas } from './webhooks.dto.js';
@@ -16,7 +16,7 @@ export class RegistroEntregas {
   constructor(private readonly db: Db) {}
 
   async list({ limite, cursor, estado, canal, destino_id, evento, desde, hasta }: FiltroEntregas): Promise<ListaEntregas> {
-    checkOrder(desde, hasta);
+    checkOrder({ desde, hasta });
     const before = readIdCursor<[number]>(cursor, 1);
     const rows = await this.#rows()
       // A literal, so that the partial index of what did not arrive applies whatever the plan.
@@ -51,7 +51,7 @@ export class RegistroEntregas {
   /** The oldest first: whoever repeats it with its cursor until `quedan` is false has all, each once, whatever becomes of them meanwhile. */
   async replayRange({ desde, hasta, destino_id, estado, cursor }: ReenviarEntregas): Promise<Reenviadas> {
     const days = (Date.parse(hasta) - Date.parse(desde)) / 86_400_000;
-    if (!(days > 0 && days <= MOST_DAYS)) throw new Problem('rango_invalido', { extra: { maximo_dias: MOST_DAYS } });
+    if (!(days > 0 && days <= MOST_DAYS)) throw badRange('desde', 'hasta', MOST_DAYS);
     const after = readIdCursor<[number]>(cursor, 1);
     const states = estado ? [estado] : ['fallida', 'cancelada'];
     const { rows } = await this.#again(

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
-import { Problem } from '../http/problems.js';
+import { badRange } from '../http/problems.js';
 import type { FiltroMetricasPlataforma, MesPlataforma, MetricasPlataforma } from './subscripciones-metricas.dto.js';
 
 const MESES = 24;
@@ -17,7 +17,7 @@ export class MetricasPlataformaService {
       from (select date_trunc('month', coalesce(${desde ?? null}::date, ultimo - interval '11 months'))::date as primero, ultimo
             from (select date_trunc('month', coalesce(${hasta ?? null}::date, (app.ahora() at time zone 'UTC')::date))::date as ultimo) u) x`.execute(this.db.sql);
     const [{ primero, ultimo, meses }] = rows;
-    if (meses < 1 || meses > MESES) throw new Problem('rango_invalido', { extra: { maximo_dias: MESES * 31 } });
+    if (meses < 1 || meses > MESES) throw badRange('desde', 'hasta', MESES * 31);
     return { meses: await this.#meses(primero, ultimo) };
   }
 

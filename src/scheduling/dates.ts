@@ -1,12 +1,12 @@
 import { Injectable, type PipeTransform } from '@nestjs/common';
 import { ApiParam } from '@nestjs/swagger';
 import { DATE, isDate } from '../http/fields.js';
-import { fieldProblem, Problem } from '../http/problems.js';
+import { badRange, fieldProblem } from '../http/problems.js';
 
-/** Both ends count. */
+/** Of `fecha_desde` and `fecha_hasta`; both ends count. */
 export function checkRange(desde: string, hasta: string, maxDays: number): void {
   const days = (Date.parse(hasta) - Date.parse(desde)) / 86_400_000 + 1;
-  if (days < 1 || days > maxDays) throw new Problem('rango_invalido', { extra: { maximo_dias: maxDays } });
+  if (days < 1 || days > maxDays) throw badRange('fecha_desde', 'fecha_hasta', maxDays);
 }
 
 /** The date of a path, named as the path names it. */

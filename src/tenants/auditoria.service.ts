@@ -12,7 +12,7 @@ export class AuditoriaService {
 
   async list({ limite, cursor, tabla, registro_id, usuario_id, accion, desde, hasta }: FiltroAuditoria): Promise<ListaAuditoria> {
     if (registro_id !== undefined && tabla === undefined) throw fieldProblem('tabla', 'requerido');
-    checkOrder(desde, hasta);
+    checkOrder({ desde, hasta });
     const before = readIdCursor<[number]>(cursor, 1);
     // Of a time, by time: ids follow it, but to find a day of last year by them all that came after it would be read.
     const byTime = desde !== undefined || hasta !== undefined;

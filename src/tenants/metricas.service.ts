@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '../database/db.service.js';
-import { Problem } from '../http/problems.js';
+import { badRange } from '../http/problems.js';
 import type { FiltroMetricas, Metricas } from './metricas.dto.js';
 import { MAX_DIAS, metricas } from './metricas.sql.js';
 
@@ -10,7 +10,7 @@ export class MetricasService {
 
   async dashboard({ fecha_desde, fecha_hasta }: FiltroMetricas): Promise<Metricas> {
     const { rows } = await metricas(this.db.organizacion_id, fecha_desde ?? null, fecha_hasta ?? null).execute(this.db.sql);
-    if (!rows[0]) throw new Problem('rango_invalido', { extra: { maximo_dias: MAX_DIAS } });
+    if (!rows[0]) throw badRange('fecha_desde', 'fecha_hasta', MAX_DIAS);
     return rows[0];
   }
 }
