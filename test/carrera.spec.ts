@@ -1,4 +1,4 @@
-import { nextWeekday, openShop, startApi, type Api } from './api.js';
+import { nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
 import { overtaken } from './checks.js';
 
 let api: Api;
@@ -82,4 +82,35 @@ test('who leaves while a booking or a hold waits for them is neither booked nor 
     () => shop.request('POST', '/availability/holds', { ...who, fecha: nextWeekday(4, 7), hora_inicio: '10:00' }),
   );
   expect(answers.map(({ status, body }) => [status, body.codigo])).toEqual(Array(2).fill([409, 'sin_disponibilidad']));
+});
+
+/** Free and taken time of one day, as the organisation's clock shows it. */
+const slotsOf = async (shop: Shop, fecha: string): Promise<string[]> =>
+  (await shop.request('GET', `/schedules/slots?fecha_desde=${fecha}&fecha_hasta=${fecha}`)).body.elementos.map((f: any) => `${f.hora_inicio}-${f.hora_fin} ${f.estado}`);
+
+test('a form that brings back the zone which another one changes at that moment brings back the hours too', async () => {
+  const shop = await openShop(api);
+  const { organizacion_id } = shop.cuenta;
+  const save = (zona_horaria: string) => () => shop.request('PATCH', `/organizations/${organizacion_id}`, { zona_horaria });
+  const before = await slotsOf(shop, nextWeekday(4, 7));
+  expect(before).toEqual(['09:00-13:00 disponible', '13:00-14:00 bloqueado', '14:00-18:00 disponible']);
+  const answers = await overtaken(api, 'select from organizaciones where id = $1 for no key update', [organizacion_id], save('America/Santiago'), save('America/Bogota'));
+  expect(answers.map(({ status, body }) => [status, body.zona_horaria])).toEqual([[200, 'America/Santiago'], [200, 'America/Bogota']]);
+  expect(await slotsOf(shop, nextWeekday(4, 7))).toEqual(before);
+});
+
+test('a hold that is released while the zone puts it on another day gives its time back there', async () => {
+  const shop = await openShop(api);
+  const { organizacion_id } = shop.cuenta;
+  const around = [0, 1, 2, 3, 4, 5, 6].map((dia_semana) => ({ dia_semana, hora_inicio: '00:00', hora_fin: '24:00', tipo_horario: 'regular' }));
+  await shop.request('PUT', `/schedules/week/${shop.profesional.id}`, { horas: around });
+  const [fecha, next] = [nextWeekday(4, 7), nextWeekday(5, 8)];
+  const { body: hold } = await shop.request('POST', '/availability/holds', { profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha, hora_inicio: '18:00' });
+  const answers = await overtaken(
+    api, 'select from profesionales where organizacion_id = $1 for no key update', [organizacion_id],
+    () => shop.request('PATCH', `/organizations/${organizacion_id}`, { zona_horaria: 'Asia/Tokyo' }),
+    () => shop.request('DELETE', `/availability/holds/${hold.id}`),
+  );
+  expect(answers.map(({ status }) => status)).toEqual([200, 204]);
+  expect(await slotsOf(shop, next)).toEqual(['00:00-24:00 disponible']);
 });

@@ -47,12 +47,13 @@ export class ReservasService {
 
   async release(id: number): Promise<void> {
     const { organizacion_id } = this.db;
-    const { profesional_id, fecha } = await this.get(id);
+    const { profesional_id } = await this.get(id);
     // The lock before the row: a booking that consumes this hold takes them in the same order.
     await sql`select app.bloquear_profesionales(${organizacion_id}, array[${profesional_id}]::bigint[])`.execute(this.db.sql);
-    const { rows } = await sql`
-      delete from horarios_disponibilidad h where h.organizacion_id = ${organizacion_id} and h.id = ${id} and ${this.#mine()} returning h.id`.execute(this.db.sql);
+    const { rows } = await sql<{ fecha: string }>`
+      delete from horarios_disponibilidad h where h.organizacion_id = ${organizacion_id} and h.id = ${id} and ${this.#mine()} returning h.fecha`.execute(this.db.sql);
     if (rows.length === 0) throw new Problem('no_encontrado');
+    const [{ fecha }] = rows; // as it is now: a change of zone that had the lock before may have put it on another day
     await sql`select app.generar_franjas(${organizacion_id}, array[${profesional_id}]::bigint[], ${fecha}::date, ${fecha}::date)`.execute(this.db.sql);
   }
 

@@ -26,6 +26,8 @@ export class OrganizacionesService {
   }
 
   async update(id: number, body: CambiarOrganizacion): Promise<Organizacion> {
+    // One zone after the other: of two forms saved at once, the second would bring back the zone that it read and move no agenda.
+    if (body.zona_horaria !== undefined) await sql`select from organizaciones where id = ${this.db.organizacion_id} for no key update`.execute(this.db.sql);
     const before = await this.get(id);
     const { segundo_factor_obligatorio: required = before.segundo_factor_obligatorio } = body;
     const values = { ...body };
