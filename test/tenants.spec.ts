@@ -1,6 +1,6 @@
 import { agenda, daily, MONDAY, ok, TUESDAY } from './agenda.js';
 import { day, nextWeekday, openShop, register, registerClient, startApi, type Api, type Member } from './api.js';
-import { employee, expectRefused, query, queryAs } from './checks.js';
+import { employee, expectRefused, overtaken, query, queryAs } from './checks.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -182,4 +182,22 @@ test('bookings that race with a change of zone end in the new one', async () => 
   expect(citas.map((c) => c.visto)).toEqual(citas.map((c) => c.local));
   expect(citas).toHaveLength(statuses.filter((status) => status === 201).length);
   await expectFreeTimeRight(shop);
+});
+
+test('services that are made while the currency changes are of the one that it changes to, prices and all', async () => {
+  const priced = async (owner: Member) => (await owner.request('GET', '/services?limite=100')).body.elementos.map((s: any) => [s.nombre, s.precio, s.moneda]).sort();
+  const add = (owner: Member) => owner.request('POST', '/services', { nombre: 'A medida', precio: '30', duracion_minutos: 30 });
+  const bring = (owner: Member) => owner.request('POST', '/setup/import-services', {});
+  const [owner, other] = [await register(api), await register(api, { moneda: 'CLP' })];
+  for (const make of [add, bring]) ok(await make(other));
+  const answers = await overtaken(api, "update organizaciones set moneda = 'CLP' where id = $1", [owner.cuenta.organizacion_id], () => add(owner), () => bring(owner));
+  expect(answers.map(({ status }) => status)).toEqual([201, 201]);
+  expect(await priced(owner)).toEqual(await priced(other));
+});
+
+test('a currency does not change under a service that is being made', async () => {
+  const { cuenta: { organizacion_id }, request } = await register(api);
+  const make = "insert into servicios (organizacion_id, nombre, precio, moneda, duracion_minutos) values ($1, 'Corte', 30, 'COP', 30)";
+  const [{ status, body }] = await overtaken(api, make, [organizacion_id], () => request('PATCH', `/organizations/${organizacion_id}`, { moneda: 'CLP' }));
+  expect([status, body.codigo]).toEqual([409, 'moneda_fija']);
 });

@@ -84,6 +84,8 @@ export class ServiciosService {
           : sql`p.tipo_industria = coalesce(${tipo_industria ?? null}::industria_tipo, (select o.tipo_industria from organizaciones o where o.id = ${organizacion_id}))`
       }`.execute(this.db.sql);
     if (ids && chosen.length < ids.length) throw fieldProblem('plantilla_ids', 'existente');
+    // Prices are of a currency, which stays until they are stored.
+    await sql`select from organizaciones where id = ${organizacion_id} for key share`.execute(this.db.sql);
     const { rows } = await sql`
       insert into servicios (organizacion_id, plantilla_servicio_id, nombre, descripcion, categoria, subcategoria, precio, moneda, duracion_minutos,
         buffer_antes_minutos, buffer_despues_minutos, tipos_profesional_autorizados, etiquetas, requiere_confirmacion, orden)
