@@ -263,6 +263,29 @@ describe('messages to clients', () => {
     await eventually(async () => ((await state()) === 'conectada' ? true : undefined));
   });
 
+  test.each<[string, (opened: Shop, id: number) => string, string]>([
+    ['a day is too late', ({ cuenta }) => `update entregas set creado_en = now() - interval '25 hours' where organizacion_id = ${cuenta.organizacion_id}`, 'ya no es a tiempo'],
+    ['its hour is over', (_, id) => `
+      set session_replication_role = replica; update citas set (inicia_en, ocupa_desde, termina_en, ocupa_hasta) = (x - interval '1 hour', x - interval '1 hour', x, x)
+      from date_trunc('minute', now()) x where id = ${id}`,
+      'la hora de la cita ya pasó'],
+    ['the business was closed', ({ cuenta }) => `update organizaciones set activo = false where id = ${cuenta.organizacion_id}`, 'el negocio no está activo'],
+  ])('are not sent when meanwhile %s, nor by e-mail', async (_, change, ultimo_error) => {
+    const opened = await shop();
+    const name = await connect(evolution, opened, phone());
+    evolution.instances.get(name)!.state = 'close';
+    const { id } = await book(opened);
+    const at = (when: string) => rows(api, `
+      update entregas set proximo_intento_en = ${when} where organizacion_id = $1 and tomada_hasta is null and ultimo_error is not null returning id`, [opened.cuenta.organizacion_id]);
+    await eventually(async () => ((await at("now() + interval '1 minute'")).length ? true : undefined)); // in nobody's hands
+    await rows(api, change(opened, id));
+    evolution.instances.get(name)!.state = 'open';
+    await at('now()');
+    const [given] = await eventually(async () => ((await delivery(opened, 'whatsapp')).every(({ estado }) => estado !== 'pendiente') ? delivery(opened, 'whatsapp') : undefined));
+    expect(given).toMatchObject({ estado: 'cancelada', ultimo_error });
+    expect([textsTo(opened.number), await delivery(opened, 'correo'), await mailsTo(api, opened.email)]).toEqual([[], [], []]);
+  });
+
   test('are not sent of what is no longer so: a reminder of a cita that was cancelled or moved, or to one who has said no since', async () => {
     const opened = await shop();
     const name = await connect(evolution, opened, phone());
