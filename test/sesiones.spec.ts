@@ -143,6 +143,7 @@ describe('the list of sessions', () => {
     expect(list.map((session) => session.id)).not.toContain(id);
     expect(list.filter(({ actual }) => actual)).toHaveLength(1);
     expect(await sessions(owner.token)).toHaveLength(2);
+    expect((await renew(stale.refresh_token)).status).toBe(401);
   });
 
   test('is one’s own: another’s session is not there, neither a colleague’s nor another organisation’s', async () => {
