@@ -182,9 +182,11 @@ describe('a code for clients', () => {
     expect((await api.request('PUT', '/auth/password', { password_actual: 'no account has this password', password_nueva: NUEVA }, { authorization: `Bearer ${tokens.access_token}` })).status).toBe(401);
   });
 
-  test('takes the oldest ficha that the business made of that destination, and one that is no account', async () => {
+  test('takes the oldest ficha that the business keeps of that destination, and one that is no account', async () => {
     const owner = await register(api);
     for (const to of [{ telefono: cells('') }, { email: `${unique('maria')}@example.com` }]) {
+      const { id: gone } = ok(await owner.request('POST', '/clients', { nombre: 'Baja', ...to }));
+      ok(await owner.request('PATCH', `/clients/${gone}`, { activo: false }));
       const [older, younger] = [ok(await owner.request('POST', '/clients', { nombre: 'María Muñoz', ...to })), ok(await owner.request('POST', '/clients', { nombre: 'Hija', ...to }))];
       expect(older.id).toBeLessThan(younger.id);
       const cuenta = await me(ok(await enter(owner, to, await codeFor(owner, to))).access_token);
