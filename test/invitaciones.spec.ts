@@ -84,6 +84,9 @@ test('a link that is tampered, expired, revoked, replaced or of another organisa
   expect(third.id).not.toBe(again.id);
   expect((await other.request('DELETE', `/users/invitations/${third.id}`)).status).toBe(404);
   expect((await owner.request('DELETE', `/users/invitations/${third.id}`)).status).toBe(204);
+  // What else was sent is nobody's to take back.
+  const [{ id: theirs }] = await query(api, "select id from codigos where proposito = 'verificacion' and organizacion_id = $1", [owner.cuenta.organizacion_id]);
+  expect((await owner.request('DELETE', `/users/invitations/${theirs}`)).status).toBe(404);
   expect(outcome(await accept(await linkTo(api, email, 'invitacion', 3)))).toEqual([400, 'enlace_invalido']);
   expect(await query(api, 'select 1 from usuarios where email = $1', [email])).toEqual([]);
 });
