@@ -122,7 +122,7 @@ describe('a key that does not serve', () => {
 });
 
 describe('rotation', () => {
-  test('without grace the former secret ends at once; with it both serve, and a second rotation ends the oldest', async () => {
+  test('without grace the former secret ends at once; with it both serve, and a second rotation ends the oldest, or both', async () => {
     const owner = await register(api);
     const first = await newKey(api, owner);
     const rotate = async (body: unknown) => {
@@ -142,9 +142,11 @@ describe('rotation', () => {
     expect(await serves(second.clave, third.clave, fourth.clave)).toEqual([401, 200, 200]);
     await query(api, "update claves_api set anterior_hasta = now() - interval '1 second' where id = $1", [first.id]);
     expect(await serves(third.clave, fourth.clave)).toEqual([401, 200]);
-    const fifth = await rotate({ minutos_gracia: 5 });
+    const [fifth, sixth] = [await rotate({ minutos_gracia: 5 }), await rotate({})];
+    expect(await serves(fourth.clave, fifth.clave, sixth.clave)).toEqual([401, 401, 200]);
+    const seventh = await rotate({ minutos_gracia: 5 });
     await owner.request('DELETE', `/api-keys/${first.id}`);
-    expect(await serves(fourth.clave, fifth.clave)).toEqual([401, 401]);
+    expect(await serves(sixth.clave, seventh.clave)).toEqual([401, 401]);
   });
 
   test('twenty at once leave one key that serves, and none that was not answered', async () => {
