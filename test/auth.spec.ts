@@ -1,5 +1,7 @@
+import { hash } from '@node-rs/argon2';
 import { createHmac } from 'node:crypto';
 import { PASSWORD, register, registerClient, SECRETS, startApi, unique, type Api } from './api.js';
+import { query } from './checks.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -78,6 +80,19 @@ test('who has accounts in more organisations than sign-in tries names one', asyn
   for (let i = 0; i < 22; i++) last.push(await register(api, { email }));
   const answer = await api.request('POST', '/auth/login', { email, password: PASSWORD, codigo_tenant: last.at(-1)!.cuenta.codigo_tenant });
   expect(answer.status).toBe(200);
+});
+
+test('a password that was kept with less than is asked today is hashed anew by signing in, and no other', async () => {
+  const { cuenta } = await register(api);
+  const kept = async () => (await query(api, 'select password_hash from usuarios where id = $1', [cuenta.usuario_id]))[0].password_hash;
+  const login = async () => (await api.request('POST', '/auth/login', { email: cuenta.email, password: PASSWORD })).status;
+  for (const less of [{ memoryCost: 8192, timeCost: 2 }, { memoryCost: 19_456, timeCost: 1 }]) {
+    await query(api, 'update usuarios set password_hash = $1 where id = $2', [await hash(PASSWORD, { ...less, parallelism: 1 }), cuenta.usuario_id]);
+    expect(await login()).toBe(200);
+    expect(await kept()).toContain('$m=19456,t=2,p=1$');
+  }
+  const strong = await kept();
+  expect([await login(), await kept()]).toEqual([200, strong]);
 });
 
 test('a refresh token serves once; used again it ends the whole session', async () => {
