@@ -242,19 +242,26 @@ describe('requests for a rating', () => {
       await correr(api, 'solicitudes_feedback', `2027-03-${now}:00-05:00`);
       expect([now, await asked(tenant)]).toEqual([now, times]);
     }
-    await finished(tenant, '2027-03-12T10:00:00-05:00', '2027-03-12T10:30:00-05:00');
+    const late = await finished(tenant, '2027-03-12T10:00:00-05:00', '2027-03-12T10:30:00-05:00');
     await correr(api, 'solicitudes_feedback', '2027-03-14T10:31:00-05:00');
     expect(await asked(tenant)).toBe(2);
+    await finished(tenant, '2027-03-14T09:00:00-05:00', '2027-03-14T09:20:00-05:00'); // nor beside one that is due
+    await correr(api, 'solicitudes_feedback', '2027-03-14T10:31:00-05:00');
+    expect([await asked(tenant), await query(api, 'select feedback_solicitado_en from citas where id = $1', [late])]).toEqual([3, [{ feedback_solicitado_en: null }]]);
   });
 
-  test('do not go out where they are off, or to who has already rated', async () => {
+  test('do not go out where they are off, of a business that is closed, or to who has already rated, also beside one who has not', async () => {
     const off = await negocio(api, app, { abierto: MARZO, ajustes: { feedback_minutos: null } });
-    await finished(off, '2027-03-10T15:00:00-05:00', '2027-03-10T15:40:00-05:00');
-    const rated = await negocio(api, app, { abierto: MARZO });
+    const [closed, rated] = [await negocio(api, app, { abierto: MARZO }), await negocio(api, app, { abierto: MARZO })];
+    for (const tenant of [off, closed]) await finished(tenant, '2027-03-10T15:00:00-05:00', '2027-03-10T15:40:00-05:00');
+    await query(api, 'update organizaciones set activo = false where id = $1', [closed.organizacion]);
     const id = await finished(rated, '2027-03-10T15:00:00-05:00', '2027-03-10T15:40:00-05:00');
     await cambiar(app, rated, '2027-03-10T15:45:00-05:00', 'update citas set calificacion_cliente = 5 where id = $1', id);
-    await correr(api, 'solicitudes_feedback', '2027-03-10T18:00:00-05:00');
-    expect([await asked(off), await asked(rated)]).toEqual([0, 0]);
+    for (const due of [0, 1]) {
+      if (due) await finished(rated, '2027-03-10T16:00:00-05:00', '2027-03-10T16:30:00-05:00');
+      await correr(api, 'solicitudes_feedback', '2027-03-10T18:00:00-05:00');
+      expect([await asked(off), await asked(closed), await asked(rated)]).toEqual([0, 0, due]);
+    }
   });
 });
 
