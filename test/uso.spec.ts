@@ -73,6 +73,7 @@ describe('counters', () => {
     const [uso, db] = [api.app.get(UsoService), api.app.get(Db)];
     const run = <T>(work: () => Promise<T>) => db.run({ organizacion_id: owner.cuenta.organizacion_id, usuario_id: null, rol: null }, work);
     for (const nombre of ['Uno', 'Dos']) await owner.request('POST', '/clients', { nombre });
+    await plan.admin.query("insert into usuarios (organizacion_id, nombre, rol, es_clave_api) values ($1, 'n8n', 'empleado', true)", [owner.cuenta.organizacion_id]); // a key is no user
     expect(await run(() => uso.fold())).toBe(3);
     expect(await run(() => uso.fold())).toBe(0);
     expect(await run(() => uso.recount())).toEqual([]);
