@@ -107,6 +107,9 @@ test('a checkout is asked for the whole invoice, of a customer made once; asked 
   const portal = await owner.request('POST', '/billing/portal');
   expect([portal.status, portal.body]).toEqual([201, { url: expect.stringMatching(/^https:\/\/portal\.example\//) }]);
   expect(asked.at(-1)!.form.get('customer')).toBe(checkout.form.get('customer'));
+  // What was forgiven can still be paid.
+  await query(api, "update facturas set estado = 'incobrable' where id = $1", [owner.factura.id]);
+  expect((await owner.request('POST', '/billing/checkout', { factura_id: owner.factura.id })).status).toBe(201);
 });
 
 test('a checkout asked for again in another language, or from another address, is another page', async () => {
