@@ -296,6 +296,41 @@ test('discount and notes: the final price follows, and never goes below zero', a
   expect((await shop.request('PATCH', `/appointments/${cita.id}`, { descuento: '25000.01' })).body.errores).toMatchObject([{ campo: 'descuento', codigo: 'maximo' }]);
 });
 
+test('what is given for nothing is given; by somebody cheaper, the discount is no more than their price', async () => {
+  const shop = await openShop(api);
+  expect(await book(shop, '09:00', { descuento: '25000' })).toMatchObject({ precio_final: '0.00', origen: 'recepcion' });
+  const cita = await book(shop, '10:00');
+  expect((await shop.request('PATCH', `/appointments/${cita.id}`, { descuento: '25000.00' })).body.precio_final).toBe('0.00');
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Ana Gil', tipo_profesional: 'barbero' })).body;
+  await shop.request('PUT', `/professionals/${other.id}/services/${shop.servicio.id}`, { precio_personalizado: '10000' });
+  await shop.request('POST', '/schedules/generate', { profesional_id: other.id, fecha_hasta: monday });
+  const moved = await shop.request('PUT', `/appointments/${cita.id}/reschedule`, { fecha_cita: monday, hora_inicio: '10:00', profesional_id: other.id });
+  // At the same hour, and yet moved.
+  expect(moved.body).toMatchObject({ precio_servicio: '10000.00', descuento: '10000.00', precio_final: '0.00', veces_reprogramada: 1 });
+});
+
+test('a cita that moves keeps the preparation that was agreed; with another professional it has that of now', async () => {
+  const shop = await openShop(api);
+  const { id } = await book(shop, '10:00');
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Ana Gil', tipo_profesional: 'barbero' })).body;
+  await shop.request('POST', '/schedules/generate', { profesional_id: other.id, fecha_hasta: monday });
+  await shop.request('PATCH', `/services/${shop.servicio.id}`, { buffer_antes_minutos: 5, buffer_despues_minutos: 10 });
+  const move = async (body: object) => {
+    expect((await shop.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, ...body })).status).toBe(200);
+    const { body: slots } = await shop.request('GET', `/schedules/slots?fecha_desde=${monday}&fecha_hasta=${monday}&estado=ocupado`);
+    return slots.elementos.map((f: any) => [f.profesional_id, f.hora_inicio, f.hora_fin]);
+  };
+  expect(await move({ hora_inicio: '11:00' })).toEqual([[shop.profesional.id, '11:00', '11:30']]);
+  expect(await move({ hora_inicio: '11:00', profesional_id: other.id })).toEqual([[other.id, '10:55', '11:40']]);
+});
+
+test('nobody books for a client who was deactivated', async () => {
+  const shop = await openShop(api);
+  await shop.request('DELETE', `/clients/${shop.cliente.id}`);
+  const { status, body } = await shop.request('POST', '/appointments', ask(shop, '09:00'));
+  expect([status, body.codigo, body.errores[0].campo]).toEqual([409, 'inactivo', 'cliente_id']);
+});
+
 test.each([
   ['a time in the past', { fecha_cita: '2020-01-06' }, 400, 'hora_pasada'],
   ['a date that does not exist', { fecha_cita: '2027-02-30' }, 400, 'datos_invalidos'],
