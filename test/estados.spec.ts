@@ -1,4 +1,4 @@
-import { agenda, clock, daily, MONDAY, ok, worker } from './agenda.js';
+import { agenda, clock, daily, MONDAY, ok, TUESDAY, worker } from './agenda.js';
 import { nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
 import { query } from './checks.js';
 
@@ -72,4 +72,40 @@ test('the time of a cita that is closed late is free where it was, even if the z
     select (range_agg(tstzrange(inicia_en, termina_en)) = '{[2027-03-01 05:00Z, 2027-03-04 05:00Z)}')::text as entera from horarios_disponibilidad
     where organizacion_id = $1 and profesional_id = $2 and estado = 'disponible'`, [a.cuenta.organizacion_id, a.profesional.id]);
   expect(rows).toEqual([{ entera: 'true' }]);
+});
+
+test('what people are told of leaves its event, what they need not know leaves none, and the history says from when to when', async () => {
+  const a = await agenda(api);
+  const other = await worker(a, { hasta: '2027-03-31' });
+  const cliente = ok(await a.request('POST', '/clients', { nombre: 'María Muñoz' }));
+  const book = async (hora_inicio: string) =>
+    ok(await a.request('POST', '/appointments', { cliente_id: cliente.id, profesional_id: a.profesional.id, servicio_id: a.servicio.id, fecha_cita: MONDAY, hora_inicio })).id;
+  const [id, absent, cancelled] = [await book('09:00'), await book('10:00'), await book('11:00')];
+  const on = (hora: string) => clock(a.request, `${TUESDAY}T${hora}:00-05:00`);
+  const put = async (what: string, body?: object, send = a.request, cita = id) => ok(await send('PUT', `/appointments/${cita}/${what}`, body));
+  ok(await a.request('PATCH', `/appointments/${id}`, { notas_cliente: 'Primera vez' }));
+  await put('confirm');
+  await put('reschedule', { fecha_cita: MONDAY, hora_inicio: '09:00', profesional_id: other.id });
+  await put('reschedule', { fecha_cita: TUESDAY, hora_inicio: '10:00' });
+  await put('check-in', undefined, on('09:50'));
+  // In Tokyo it is the next day: nothing moved, and who sits there sits there.
+  ok(await on('09:55')('PATCH', `/organizations/${a.cuenta.organizacion_id}`, { zona_horaria: 'Asia/Tokyo' }));
+  expect(await put('start', undefined, on('10:01'))).toMatchObject({ fecha_cita: '2027-03-10', hora_inicio: '00:00', hora_llegada: `${TUESDAY}T14:50:00.000Z` });
+  await put('complete', undefined, on('10:30'));
+  await put('no-show', undefined, on('10:30'), absent);
+  await put('cancel', { motivo_cancelacion: 'Viaje' }, on('10:30'), cancelled);
+
+  const told = async (cita: number) => (await query(api, "select evento, datos -> 'anterior' as anterior from eventos where clave_orden = $1 order by id", [`cita:${cita}`]));
+  const before = (profesional_id: number) => ({ profesional_id, inicia_en: `${MONDAY}T14:00:00.000Z`, termina_en: `${MONDAY}T14:30:00.000Z`, fecha_cita: MONDAY, hora_inicio: '09:00', hora_fin: '09:30' });
+  expect(await told(id)).toEqual([
+    { evento: 'cita-creada', anterior: null }, { evento: 'cita-confirmada', anterior: null }, { evento: 'cita-reprogramada', anterior: before(a.profesional.id) },
+    { evento: 'cita-reprogramada', anterior: before(other.id) }, { evento: 'cita-completada', anterior: null },
+  ]);
+  expect((await told(absent)).map(({ evento }) => evento)).toEqual(['cita-creada', 'cita-no-asistio']);
+  expect((await told(cancelled)).map(({ evento }) => evento)).toEqual(['cita-creada', 'cita-cancelada']);
+  const history = ok(await a.request('GET', `/appointments/${id}/events`)).map((e: any) => [e.estado_nuevo, e.inicia_en_anterior, e.inicia_en_nueva]);
+  const [monday, tuesday] = [`${MONDAY}T14:00:00.000Z`, `${TUESDAY}T15:00:00.000Z`];
+  expect(history).toEqual([
+    ['pendiente', null, monday], ['confirmada', null, monday], ['confirmada', monday, monday], ['confirmada', monday, tuesday], ['en_curso', null, tuesday], ['completada', null, tuesday],
+  ]);
 });
