@@ -118,6 +118,9 @@ test('a service is not closed to the type of somebody who gives it', async () =>
   // Who gives it no more is no reason.
   ok(await owner.request('PUT', `/professionals/${barber.id}/services/${id}`, { activo: false }));
   expect((await patch(['manicurista'])).body.tipos_profesional_autorizados).toEqual(['manicurista']);
+  expect((await owner.request('PUT', `/professionals/${barber.id}/services/${id}`, { activo: false })).status).toBe(200);
+  expect((await owner.request('PUT', `/professionals/${barber.id}/services/${id}`, {})).body.codigo).toBe('tipo_no_autorizado');
+  expect((await owner.request('PATCH', `/professionals/${barber.id}`, { tipo_profesional: 'estilista' })).body.tipo_profesional).toBe('estilista');
 });
 
 test('a user belongs to one professional of the same organisation', async () => {
