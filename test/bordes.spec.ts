@@ -124,3 +124,25 @@ test('what a hold is for ends where it ended when it was made, whatever the serv
   ok(await a.request('PATCH', `/services/${a.servicio.id}`, { buffer_despues_minutos: 0 }));
   expect([held.hora_fin, ok(await a.request('GET', `/availability/holds/${held.id}`))]).toEqual(['09:30', held]);
 });
+
+test('a hold is for its service, and for no other of the same length', async () => {
+  const a = await agenda(api);
+  const other = ok(await a.request('POST', '/services', { nombre: 'Barba', precio: '15000', duracion_minutos: 30 }));
+  ok(await a.request('PUT', `/professionals/${a.profesional.id}/services/${other.id}`, {}));
+  const { id: reserva_id } = ok(await a.request('POST', '/availability/holds', { ...of(a), fecha: MONDAY, hora_inicio: '09:00' }));
+  const book = async (more: object) => (await a.request('POST', '/appointments', { ...of(a), cliente_id: await person(a), fecha_cita: MONDAY, hora_inicio: '09:00', reserva_id, ...more })).body;
+  expect((await book({ servicio_id: other.id })).codigo).toBe('reserva_no_corresponde');
+  expect((await book({})).servicio_id).toBe(a.servicio.id);
+});
+
+test('hours that change tell the citas that they leave outside in their own dates, and days that are over are not made', async () => {
+  const a = await agenda(api, { hasta: TUESDAY });
+  const cliente_id = await person(a);
+  const [first, second] = [MONDAY, TUESDAY].map((fecha_cita) => ({ ...of(a), cliente_id, fecha_cita, hora_inicio: '09:00' }));
+  const [monday, tuesday] = [ok(await a.request('POST', '/appointments', first)), ok(await a.request('POST', '/appointments', second))];
+  const close = async (dia: string) => ok(await a.request('POST', '/schedules', { tipo_horario: 'feriado', vigente_desde: dia, vigente_hasta: dia })).citas_en_conflicto.map((c: any) => c.id);
+  expect([await close(TUESDAY), await close(MONDAY)]).toEqual([[tuesday.id], [monday.id]]);
+  const late = clock(a.request, '2027-03-12T08:00:00-05:00');
+  expect(ok(await late('POST', '/schedules/generate', { fecha_hasta: '2027-03-13' }))).toMatchObject({ fecha_desde: '2027-03-12', creadas: 2 });
+  expect(await a.slots('2027-03-11')).toEqual([]);
+});

@@ -57,8 +57,8 @@ test('expired, it counts as free: offered as part of one interval, and taken by 
   // An hour fits only across what was free and what was held.
   await a.request('PATCH', `/services/${a.servicio.id}`, { duracion_minutos: 60 });
   expect(await a.starts(MONDAY, '', after)).toEqual(['09:00', '09:15', '09:30']);
-  expect(ok(await after('GET', `/schedules/slots?fecha_desde=${MONDAY}&fecha_hasta=${MONDAY}`)).elementos.map((f: any) => [f.estado, f.reservado_hasta])).toEqual(
-    [['disponible', null], ['disponible', null], ['disponible', null]]);
+  expect(ok(await after('GET', `/schedules/slots?fecha_desde=${MONDAY}&fecha_hasta=${MONDAY}`)).elementos.map((f: any) => [f.estado, f.reservado_hasta, f.servicio_id])).toEqual(
+    Array(3).fill(['disponible', null, null]));
   expect((await clock(first.request, later(10))('GET', `/availability/holds/${body.id}`)).status).toBe(404);
 
   const taken = await after('POST', '/availability/holds', ask(a, '09:15'));

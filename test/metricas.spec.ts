@@ -122,6 +122,19 @@ test('a business without citas has zeros and nulls, not errors', async () => {
   expect((await owner.request('GET', '/dashboard')).body).toMatchObject({ clientes_activos: 0, clientes_nuevos: 1 });
 });
 
+test('an average has the decimals of its currency, and the preparation of a cita is time that is occupied', async () => {
+  const shop = await openShop(api, { moneda: 'CLP', pais: 'CL' });
+  await done(shop, 'PATCH', `/services/${shop.servicio.id}`, { buffer_antes_minutos: 10, buffer_despues_minutos: 5 });
+  for (const [hora_inicio, descuento] of [['10:00', '0'], ['11:00', '1']]) {
+    const ask = { cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio, descuento };
+    const { id } = await done(shop, 'POST', '/appointments', ask);
+    for (const step of ['start', 'complete']) await done(shop, 'PUT', `/appointments/${id}/${step}`, undefined, at(hora_inicio));
+  }
+  const { body } = await shop.request('GET', `/dashboard?fecha_desde=${monday}&fecha_hasta=${monday}`);
+  // 24999.5, and 2 of 45 minutes in a day of 480.
+  expect(body).toMatchObject({ ingresos: '49999.00', ticket_promedio: '25000.00', ocupacion_porcentaje: '18.75' });
+});
+
 test('where nobody came, all of them did not', async () => {
   const shop = await openShop(api);
   const ask = { cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita: monday, hora_inicio: '09:00' };
