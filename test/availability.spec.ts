@@ -253,8 +253,12 @@ test('public lists page by keyset and professionals filter by service', async ()
   expect(await names(`?servicio_id=${beard.id}`)).toEqual([both.id]);
   const given = async () => ok(await api.request('GET', `${page}/professionals`)).elementos.map((p: any) => p.servicio_ids);
   expect(await given()).toEqual([[a.servicio.id], [a.servicio.id, beard.id]]);
-  await a.request('DELETE', `/professionals/${both.id}/services/${beard.id}`);
-  expect(await given()).toEqual([[a.servicio.id], [a.servicio.id]]);
+  // Switched off or removed, it is given by nobody.
+  const link = `/professionals/${both.id}/services/${beard.id}`;
+  for (const end of [() => a.request('PUT', link, { activo: false }), () => a.request('DELETE', link)]) {
+    await end();
+    expect([await given(), await names(`?servicio_id=${beard.id}`)]).toEqual([[[a.servicio.id], [a.servicio.id]], []]);
+  }
   expect((await api.request('GET', `${page}/services?cursor=x`)).body.codigo).toBe('cursor_invalido');
 });
 

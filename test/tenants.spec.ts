@@ -160,6 +160,19 @@ test('what a move puts on a day that is not generated yet does not open it as it
   expect([await a.slots(MONDAY), await a.slots(TUESDAY)]).toEqual([['00:00-24:00 disponible'], []]);
 });
 
+test('a move on the last generated day keeps the rest of it', async () => {
+  const today = '2027-03-01';
+  const a = await agenda(api, { hasta: today });
+  ok(await a.request('PATCH', pathOf(a), { zona_horaria: 'America/Mexico_City' }));
+  expect(await a.slots(today)).toEqual(['09:00-12:00 disponible']);
+});
+
+test('silence lasts twenty hours at most', async () => {
+  const owner = await register(api);
+  const until = async (silencio_hasta: string) => (await owner.request('PATCH', pathOf(owner), { silencio_desde: '21:00', silencio_hasta })).status;
+  expect([await until('17:00'), await until('17:01'), await until('21:00')]).toEqual([200, 400, 400]);
+});
+
 test('a zone that stays, or changes nothing, touches no franja', async () => {
   const shop = await openShop(api);
   const franjas = () => query(api, 'select * from horarios_disponibilidad where organizacion_id = $1 order by id', [shop.cuenta.organizacion_id]);
