@@ -165,8 +165,8 @@ test('unknown, foreign and malformed questions are told so', async () => {
   expect(await status(`/availability/2027-02-30?servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'date']);
   expect(await status(`/availability/manana?servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'date']);
   expect(await status(`/availability?servicio_id=${id}&fecha_desde=${MONDAY}&fecha_hasta=8/3/2027`)).toEqual([400, 'datos_invalidos', 'fecha_hasta']);
-  expect(await status(`/availability?servicio_id=${id}&fecha_desde=${TUESDAY}&fecha_hasta=${MONDAY}`)).toEqual([400, 'rango_invalido']);
-  expect(await status(`/availability?servicio_id=${id}&fecha_desde=2027-03-01&fecha_hasta=2027-05-02`)).toEqual([400, 'rango_invalido']);
+  expect(await status(`/availability?servicio_id=${id}&fecha_desde=${TUESDAY}&fecha_hasta=${MONDAY}`)).toEqual([400, 'rango_invalido', 'fecha_hasta']);
+  expect(await status(`/availability?servicio_id=${id}&fecha_desde=2027-03-01&fecha_hasta=2027-05-02`)).toEqual([400, 'rango_invalido', 'fecha_hasta']);
   expect(await status(`/availability?servicio_id=${id}&fecha_desde=2027-03-01&fecha_hasta=2027-05-01`)).toEqual([200, undefined]);
   expect((await api.request('GET', `/availability/${MONDAY}?servicio_id=${id}`)).status).toBe(401);
 });

@@ -122,8 +122,8 @@ test('unknown, foreign and malformed questions are told so', async () => {
   expect(await status(range)).toEqual([400, 'datos_invalidos', 'servicio_id']);
   expect(await status(`servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'fecha_desde', 'fecha_hasta']);
   expect(await status(`${range}&servicio_id=${id}&limite=3`)).toEqual([400, 'datos_invalidos', 'limite']);
-  expect(await status(`servicio_id=${id}&fecha_desde=${TUESDAY}&fecha_hasta=${MONDAY}`)).toEqual([400, 'rango_invalido']);
-  expect(await status(`servicio_id=${id}&fecha_desde=2027-03-01&fecha_hasta=2027-05-02`)).toEqual([400, 'rango_invalido']);
+  expect(await status(`servicio_id=${id}&fecha_desde=${TUESDAY}&fecha_hasta=${MONDAY}`)).toEqual([400, 'rango_invalido', 'fecha_hasta']);
+  expect(await status(`servicio_id=${id}&fecha_desde=2027-03-01&fecha_hasta=2027-05-02`)).toEqual([400, 'rango_invalido', 'fecha_hasta']);
   expect((await api.request('GET', `/availability/days?${range}&servicio_id=${id}`)).status).toBe(401);
   const foreign = await api.request('GET', `/public/${other.cuenta.codigo_tenant}/availability/days?${range}&servicio_id=${id}`);
   expect([foreign.status, foreign.body.codigo]).toEqual([404, 'no_encontrado']);

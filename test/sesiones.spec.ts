@@ -1,5 +1,6 @@
 // A session is one sign-in and all that renews it. What ends it ends its access tokens on the next request.
 import { PASSWORD, register, registerClient, startApi, unique, type Answer, type Api, type Member } from './api.js';
+import { linkTo } from './buzon.js';
 import { overtaken, query } from './checks.js';
 
 const NEW = 'otra-clave-muy-larga';
@@ -200,6 +201,7 @@ describe('a renewal at the moment of the end', () => {
 
   test('with one that was under way and committed first: what it issued is ended too', async () => {
     const owner = await register(api);
+    await linkTo(api, owner.cuenta.email, 'verificar'); // what is written for that would wait for the account too
     // The renewal has used its token and waits to insert the next one; the end waits for it, and has not seen that row.
     const [renewed, ended] = await overtaken(
       api, 'select from usuarios where id = $1 for update', [owner.cuenta.usuario_id], () => renew(owner.refresh_token), () => owner.request('POST', '/auth/logout-all'));
