@@ -111,6 +111,14 @@ test('the times of an example are those of one moment in Bogotá, and one that s
   expect([schemas.Cita.properties.inicia_en.example, schemas.Cita.properties.cancelada_en.example]).toEqual(['2027-03-15T15:30:00.000Z', null]);
 });
 
+test('the groups are those that have operations, described, from who comes to what runs behind', () => {
+  const used = new Set(Object.values<any>(document.paths).flatMap((item) => Object.values<any>(item).flatMap(({ tags }) => tags)));
+  const groups = document.tags.map(({ name }: any) => name);
+  expect(groups.toSorted()).toEqual([...used].sort());
+  expect([groups[0], groups.at(-1)]).toEqual(['auth', 'health']);
+  expect(document.tags.filter(({ description }: any) => !description)).toEqual([]);
+});
+
 test('every operation stands in one group, and every parameter is described; an id is a whole number', () => {
   expect(each(({ tags }, name) => tags.length !== 1 && `${name} ${tags}`)).toEqual([]);
   const bare = operations.flatMap(({ method, path }) => (document.paths[`/api/v1${path}`][method.toLowerCase()].parameters ?? [])
