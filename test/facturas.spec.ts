@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { CicloSubscripciones } from '../src/billing/ciclo-subscripciones.service.js';
+import { PagosService } from '../src/billing/pagos.service.js';
 import { Db } from '../src/database/db.service.js';
 import { register, registerClient, startApi, type Api, type Member } from './api.js';
 import { mailTo } from './buzon.js';
 import { employee, query } from './checks.js';
 import { conFactura, emitir, enTransaccion, textoDePdf } from './facturas-kit.js';
-import { enEl, mas, subscripcion } from './subscripciones-kit.js';
+import { change, enEl, mas, subscripcion } from './subscripciones-kit.js';
 import { superAdmin, type SuperAdmin } from './super-admin.js';
 
 let api: Api;
@@ -255,6 +256,27 @@ test('voiding begins nothing that was not paid, and another debt stays one', asy
   const [waiting] = (await expired.request('GET', '/billing/invoices')).body.elementos;
   await anular(expired, waiting);
   expect(await subscripcion(expired)).toMatchObject({ estado: 'expirada', deuda_vence_en: null });
+});
+
+test('of several debts the oldest counts, whatever becomes of a newer one', async () => {
+  const { factura, ...owner } = await conFactura(api);
+  const [second, third] = await enTransaccion(api.database.appUrl, owner, async (client) => [await emitir(client, linea('5.00')), await emitir(client, linea('6.00'))]);
+  await pagar(owner, (await owner.request('GET', `/billing/invoices/${third}`)).body);
+  const session = { organizacion_id: owner.cuenta.organizacion_id, usuario_id: null, rol: null };
+  expect(await api.app.get(Db).run(session, () => api.app.get(PagosService).fallo(second))).toBe('impaga');
+  expect((await subscripcion(owner)).deuda_vence_en).toBe(factura.vence_en);
+});
+
+test('a renewal does not put off what an upgrade owes', async () => {
+  const { factura, ...owner } = await conFactura(api);
+  await pagar(owner, factura);
+  const { fecha_proximo_pago } = await subscripcion(owner);
+  const before = mas(fecha_proximo_pago, -2);
+  expect((await change(owner, { plan: 'profesional' }, before)).status).toBe(201);
+  expect(await alDia(owner, mas(fecha_proximo_pago, 0, 1))).toBe('activa');
+  const { body: { elementos: [renewal, upgrade] } } = await owner.request('GET', '/billing/invoices');
+  expect([renewal.vence_en, upgrade.vence_en]).toEqual([mas(fecha_proximo_pago, 3, 1), mas(before, 3)]);
+  expect((await subscripcion(owner, before)).deuda_vence_en).toBe(upgrade.vence_en);
 });
 
 test('month after month: billed by the clock, claimed, suspended, paid late, and a period that begins then', async () => {
