@@ -174,6 +174,7 @@ test('a plan that is taken off the list is still given to who had asked for it, 
   const [{ id: basico }] = await query(api, "select id from planes_subscripcion where codigo_plan = 'basico'");
   expect((await root.request('PATCH', `/admin/plans/${basico}`, { activo: false })).status).toBe(200);
   try {
+    expect((await asks.request('GET', '/billing/plans')).body.map(({ codigo_plan }: any) => codigo_plan)).toEqual(['trial', 'profesional', 'empresarial', 'custom']);
     const refused = await change(asks, { plan: 'basico' });
     expect([refused.status, refused.body.codigo]).toEqual([409, 'plan_no_disponible']);
     expect((await change(asks, { plan: 'basico', vista_previa: true })).body.codigo).toBe('plan_no_disponible');
