@@ -84,8 +84,8 @@ test('generating says what it cannot do', async () => {
     return [status, codigo, ...(errores ?? []).map((e: any) => `${e.campo} ${e.mensaje}`)];
   };
   expect(await answer({ fecha_desde: '2027-02-28', fecha_hasta: MONDAY })).toEqual([400, 'datos_invalidos', 'fecha_desde no puede ser anterior a 2027-03-01']);
-  expect(await answer({ fecha_hasta: '2027-02-28' })).toEqual([400, 'rango_invalido', 'fecha_hasta no puede ser anterior a fecha_desde; en total, a lo sumo 366 días']);
-  expect((await answer({ fecha_hasta: '2028-03-01' })).slice(0, 2)).toEqual([400, 'rango_invalido']);
+  const badRange = [400, 'rango_invalido', 'fecha_hasta no puede ser anterior a fecha_desde; en total, a lo sumo 366 días'];
+  for (const fecha_hasta of ['2027-02-28', '2028-03-01']) expect(await answer({ fecha_hasta })).toEqual(badRange);
   expect(await answer({ fecha_desde: '2027-03-02', fecha_hasta: '2028-03-01' })).toEqual([201, undefined]);
   expect(await answer({ fecha_hasta: MONDAY, profesional_id: foreign.profesional.id })).toEqual([400, 'referencia_invalida', 'profesional_id no existe']);
   expect(await answer({ fecha_hasta: MONDAY, profesional_id: retired.id })).toEqual([409, 'inactivo', 'profesional_id está desactivado']);
