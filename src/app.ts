@@ -69,7 +69,7 @@ export async function createApp(config: Config, options: NestApplicationOptions 
   const parse = adapter.getInstance().getDefaultJsonParser('error', 'error');
   app.useBodyParser('application/json', { bodyLimit: BODY_LIMIT }, jsonBody((request, text, done) => void parse(request, text, done)));
   shedLoad(app, config);
-  const document = openApi(app);
-  SwaggerModule.setup('docs', app, document, { jsonDocumentUrl: 'api/openapi.json', customSiteTitle: 'Franja API' });
+  // Made when it is first asked for: a tenth of the start for what few processes are ever asked.
+  SwaggerModule.setup('docs', app, () => openApi(app), { jsonDocumentUrl: 'api/openapi.json', customSiteTitle: 'Franja API' });
   return app;
 }

@@ -11,14 +11,15 @@ import { PlanesController } from './planes.controller.js';
 import { PlanesService } from './planes.service.js';
 import { Puerta } from './puerta.js';
 import { StripeController } from './stripe.controller.js';
-import { PasarelaStripe } from './stripe.pasarela.js';
 import { StripeService } from './stripe.service.js';
 import { SubscripcionesController } from './subscripciones.controller.js';
 import { SubscripcionesService } from './subscripciones.service.js';
 import { UsoController } from './uso.controller.js';
 import { UsoService } from './uso.service.js';
 
-const pasarela = { provide: PASARELA, useFactory: ({ stripe, appUrl }: Config) => (stripe ? new PasarelaStripe(stripe, appUrl) : null), inject: [CONFIG] };
+/** Stripe's library, two hundred modules, is loaded by who has it. */
+const stripeOf = async ({ stripe, appUrl }: Config) => (stripe ? new (await import('./stripe.pasarela.js')).PasarelaStripe(stripe, appUrl) : null);
+const pasarela = { provide: PASARELA, useFactory: stripeOf, inject: [CONFIG] };
 
 @Module({
   controllers: [PlanesController, SubscripcionesController, UsoController, FacturasController, StripeController],

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Db } from '../database/db.service.js';
 import type { Session } from '../database/session.js';
-import { pdfDeFactura } from './facturas.pdf.js';
 import { FacturasService } from './facturas.service.js';
 
 /** Invoices on paper, drawn after the transaction that reads them. */
@@ -14,6 +13,7 @@ export class FacturasImpresas {
 
   async pdf(session: Session, id: number) {
     const leida = await this.db.run({ ...session, readOnly: true }, () => this.facturas.paraImprimir(id));
+    const { pdfDeFactura } = await import('./facturas.pdf.js'); // with the first of them: its fonts and tables take long to load
     return { ...leida, content: await pdfDeFactura(leida.factura, leida.idioma, leida.zona), filename: `${leida.factura.numero}.pdf` };
   }
 }
