@@ -110,6 +110,13 @@ describe('the log', () => {
     expect(Object.entries(sent).filter(([, value]) => text.includes(value) || text.includes(encodeURIComponent(value)))).toEqual([]);
   }, 60_000);
 
+  test('has what a dependency tells the console as lines of JSON, such as that a timer was late', async () => {
+    const tells = "import channels from 'node:diagnostics_channel'; channels.subscribe('http.server.request.start', () => { console.warn('late by %d ms', 12); console.error('lost', { a: 1 }); })";
+    server = await startProcess(api, { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(tells)}` });
+    await hasta(() => server!.text().includes('lost'), () => server!.text());
+    expect(server.lines().slice(0, 2)).toMatchObject([{ level: 40, context: 'Console', msg: 'late by 12 ms' }, { level: 50, context: 'Console', msg: 'lost { a: 1 }' }]);
+  }, 60_000);
+
   test('names a slow statement with its route, its SQL without values, and how long it took', async () => {
     const shop = await openShop(api);
     server = await startProcess(api, { SLOW_QUERY_MS: '250' });
@@ -122,8 +129,9 @@ describe('the log', () => {
     await admin.query('rollback');
     await admin.end();
     const { status, headers } = await answer;
-    await hasta(() => server!.lines().length > 0, () => server!.text());
-    const slow = server.lines().filter(({ msg }) => msg === 'slow query');
+    const slowOnes = () => server!.lines().filter(({ msg }) => msg === 'slow query');
+    await hasta(() => slowOnes().length > 0, () => server!.text());
+    const slow = slowOnes();
     expect([status, slow.length > 0]).toEqual([201, true]);
     expect(slow[0]).toMatchObject({ level: 40, solicitud: headers.get('x-request-id'), route: 'POST /api/v1/appointments' });
     expect(slow[0].ms).toBeGreaterThanOrEqual(250);
