@@ -9,7 +9,7 @@ const longest = 400;
 
 // Tests of the isolation attack it with these very statements.
 const bans = [
-  { text: /\bset_config\s*\(/i, except: /^(sql\/schema\/02-functions\.sql$|sql\/migrations\/2026-11-23-1-contexto\.sql$|sql\/migrations\/2026-11-28-2-versiones\.sql$|sql\/chat\/01-conversaciones\.sql$|test\/)/, why: 'the context is set by app.fijar_contexto and app.fijar_origen only; versiones keeps a note of its own' },
+  { text: /\bset_config\s*\(/i, except: /^(sql\/schema\/02-functions\.sql$|sql\/migrations\/2026-11-23-1-contexto\.sql$|sql\/migrations\/2026-11-28-2-versiones\.sql$|sql\/migrations\/2026-11-29-9d-zona-conocida\.sql$|sql\/chat\/01-conversaciones\.sql$|test\/)/, why: 'the context is set by app.fijar_contexto and app.fijar_origen only; versiones keeps a note of its own, and a zone is tried' },
   { text: /\bset\s+(session\s+|local\s+)?"?app"?\./i, in: /^(src|scripts|bench)\//, why: 'the context is set by app.fijar_contexto only' },
   { text: /^\s*set\s+(session\s+|local\s+)?"?app"?\.[^;$]*;/i, in: /^sql\//, why: 'only a function may carry "set app.…", in its head' },
   { text: /\$(queryRawUnsafe|executeRawUnsafe)\b/, why: 'text pasted into SQL is how an injection begins: use the tagged form' },

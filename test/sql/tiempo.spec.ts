@@ -186,6 +186,29 @@ describe('the zone of an organisation', () => {
     },
   );
 
+  it('is a name that the server lists, in its own letters, and nothing else that it would take', async () => {
+    const tenant = await newTenant(app);
+    const names: string[] = (await app.rows('select name from pg_timezone_names')).map(({ name }) => name);
+    const others = ['XYZ5', 'UTC+5', 'America/Bogota5', '-05:00', '+5', '5', 'PST', 'utc', 'AMERICA/BOGOTA', 'America/', 'America', ' UTC', 'UTC ', 'default', 'zone.tab', '../UTC', "interval '5' hour"];
+    const taken: string[] = [];
+    for (const zona of [...names, ...others]) {
+      const change = discarded(app, tenant.admin, () => app.query('update organizaciones set zona_horaria = $1', [zona]));
+      await change.then(() => taken.push(zona), (error) => expect(error).toMatchObject({ constraint: 'organizaciones_zona_horaria' }));
+    }
+    expect(taken).toEqual(names.filter((name) => !/^(posix|right)\//.test(name)));
+  });
+
+  it('leaves the clock of the session as it was', async () => {
+    const tenant = await newTenant(app);
+    const zone = () => app.value("select current_setting('timezone')");
+    const before = await zone();
+    const after = await discarded(app, tenant.admin, async () => {
+      await app.query("update organizaciones set zona_horaria = 'Asia/Kathmandu'");
+      return zone();
+    });
+    expect(after).toBe(before);
+  });
+
   it('changes: what is to come keeps its instant and shows its new local time, what is past stays as it was', async () => {
     const tenant = await newTenant(app, { zona: 'America/Santiago', ahora: '2026-06-01T12:00:00Z', profesionales: 1 });
     const book = (fecha: string) => insertCita(app, tenant, { fecha_cita: fecha, hora_inicio: '10:00', hora_fin: '10:30' });
