@@ -1,5 +1,6 @@
 import { agenda, daily, MONDAY, ok, TUESDAY } from './agenda.js';
 import { day, nextWeekday, openShop, register, registerClient, startApi, type Api, type Member } from './api.js';
+import { linkTo } from './buzon.js';
 import { employee, expectRefused, overtaken, query, queryAs } from './checks.js';
 
 let api: Api;
@@ -203,6 +204,7 @@ test('services that are made while the currency changes are of the one that it c
   const bring = (owner: Member) => owner.request('POST', '/setup/import-services', {});
   const [owner, other] = [await register(api), await register(api, { moneda: 'CLP' })];
   for (const make of [add, bring]) ok(await make(other));
+  await linkTo(api, owner.cuenta.email, 'verificar'); // what is written for that would wait for the organisation too
   const answers = await overtaken(api, "update organizaciones set moneda = 'CLP' where id = $1", [owner.cuenta.organizacion_id], () => add(owner), () => bring(owner));
   expect(answers.map(({ status }) => status)).toEqual([201, 201]);
   expect(await priced(owner)).toEqual(await priced(other));

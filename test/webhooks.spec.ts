@@ -3,7 +3,7 @@ import dns from 'node:dns';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { ok } from './agenda.js';
-import { register, registerClient, startApi, type Api, type Member } from './api.js';
+import { day, register, registerClient, startApi, type Api, type Member } from './api.js';
 import { employee, expectRefused, query } from './checks.js';
 import { destino, entrega, entregas, FAST, N8N_SECRET, negocio, type Negocio } from './outbox-kit.js';
 import { servidorDeNombres } from './nombres.js';
@@ -211,9 +211,9 @@ describe('the log of deliveries', () => {
     await query(api, `
       with e as (
         insert into eventos (organizacion_id, evento, clave_orden, datos, repartido_en) select $1, 'recordatorio-cita', 'cita:' || n, '{}', now() from generate_series(1, 1001) n returning id)
-      insert into entregas (organizacion_id, evento_id, canal, destino_id, clave_orden, estado, creado_en) select $1, id, 'webhook', $2, 'cita:1', 'cancelada', '2026-01-05' from e`,
-      [shop.cuenta.organizacion_id, id]);
-    const range = { desde: '2026-01-01T00:00:00Z', hasta: '2026-01-31T00:00:00Z', destino_id: id };
+      insert into entregas (organizacion_id, evento_id, canal, destino_id, clave_orden, estado, creado_en) select $1, id, 'webhook', $2, 'cita:1', 'cancelada', $3 from e`,
+      [shop.cuenta.organizacion_id, id, day(-10)]); // older ones the nightly task may delete meanwhile
+    const range = { desde: `${day(-20)}T00:00:00Z`, hasta: `${day(-5)}T00:00:00Z`, destino_id: id };
     const replay = async (cursor?: string) => ok(await shop.request('POST', '/webhooks/deliveries/replay', { ...range, cursor }));
     const first = await replay();
     expect(first).toMatchObject({ reenviadas: 1000, quedan: true });
