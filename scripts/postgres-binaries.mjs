@@ -25,9 +25,9 @@ export function reachable(target) {
   }
 }
 
-// A folder of ours in /var/tmp, where anybody may have put one before us.
-export function ownFolder(name) {
-  const folder = path.join('/var/tmp', name);
+// A folder of ours where anybody may have put one before us.
+export function ownFolder(name, under = '/var/tmp') {
+  const folder = path.join(under, name);
   fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
   const stat = fs.lstatSync(folder);
   if (!stat.isDirectory() || stat.uid !== process.getuid() || stat.mode & 0o022) {

@@ -5,6 +5,7 @@ import { Ejecutor } from '../src/jobs/ejecutor.service.js';
 import { openShop, register, registerClient, startApi, type Shop } from './api.js';
 import { ai, human, n8nMemory, startApiWithChat, type ChatApi } from './chat.js';
 import { mudo } from './receptor.js';
+import { superuser } from './setup/database.mjs';
 
 let api: ChatApi;
 let shop: Shop;
@@ -23,15 +24,7 @@ beforeEach(async () => {
   id = shop.cuenta.organizacion_id;
 });
 
-async function admin(sql: string, values: unknown[] = [], url = api.chat.adminUrl) {
-  const client = new pg.Client(url);
-  await client.connect();
-  try {
-    return (await client.query(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
+const admin = async (sql: string, values: unknown[] = [], url = api.chat.adminUrl) => (await superuser(url).query(sql, values)).rows;
 
 test("what n8n's node writes, the API reads; what the API appends, n8n's node reads as its own", async () => {
   const sesion = `${id}:wa:+573001234567`;

@@ -1,16 +1,11 @@
 import pg from 'pg';
 import { registerClient, type Answer, type Api, type Member, type Send } from './api.js';
-import { eventually } from './buzon.js';
+import { hasta } from './receptor.js';
+import { superuser } from './setup/database.mjs';
 
 /** Statements as the superuser, to arrange and to look behind the API. */
-export async function query(api: Api, sql: string, values: unknown[] = []): Promise<any[]> {
-  const client = new pg.Client({ connectionString: api.database.adminUrl });
-  await client.connect();
-  try {
-    return (await client.query(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
+export async function query(api: Pick<Api, 'database'>, sql: string, values: unknown[] = []): Promise<any[]> {
+  return (await superuser(api.database.adminUrl).query(sql, values)).rows;
 }
 
 /** The answers to requests that had begun, one after the other, and waited when `change` was committed. */
@@ -23,8 +18,12 @@ export async function overtaken(api: Api, change: string, values: unknown[], ...
     await held.query(change, values);
     for (const send of requests) {
       answers.push(send());
-      const waiting = "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
-      await eventually(async () => ((await query(api, waiting)).length === answers.length ? true : undefined));
+      let sessions: any[];
+      const allWait = async () => {
+        sessions = await query(api, 'select state, wait_event_type, wait_event, query from pg_stat_activity where datname = current_database()');
+        return sessions.filter(({ wait_event_type }) => wait_event_type === 'Lock').length === answers.length;
+      };
+      await hasta(allWait, () => sessions);
     }
     await held.query('commit');
     return await Promise.all(answers);

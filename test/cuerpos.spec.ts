@@ -265,6 +265,8 @@ describe('mass assignment', () => {
 
 describe('SQL in every field of text', () => {
   const PAYLOADS = ["'; drop table citas; --", "' or '1'='1", '"; delete from usuarios; --', '\\', "\\'", '$$; select pg_sleep(5); $$', "%' or 1=1 --", '${1+1}', '{{7*7}}', ':name', '$1', 'a%b_c', '`id`', "x' || pg_sleep(5) || '"];
+  /** To every field of every route: what ends each kind of text in SQL. */
+  const EVERYWHERE = [PAYLOADS[0], PAYLOADS[2], PAYLOADS[4], PAYLOADS[5], PAYLOADS[13]];
   const count = async () => (await query(api, 'select (select count(*) from citas) + (select count(*) from servicios) + (select count(*) from profesionales) as rows, (select count(*) from pg_class where relnamespace = \'public\'::regnamespace) as tables'))[0];
 
   test('is a 4xx or is taken as it is written, never a 5xx, and no table changes for it', async () => {
@@ -274,7 +276,7 @@ describe('SQL in every field of text', () => {
     for (const operation of taking()) {
       const texts = Object.entries<any>(operation.body.properties).filter(([, schema]) => [schema.type].flat().includes('string') && !schema.enum);
       for (const [field] of texts) {
-        for (const payload of PAYLOADS) {
+        for (const payload of EVERYWHERE) {
           tried++;
           const began = performance.now();
           const { status, body } = await caller(operation).request(operation.method, aimed(operation.path), { ...sample(operation.body), [field]: payload });
@@ -302,9 +304,9 @@ describe('SQL in every field of text', () => {
 
   test('in every query', async () => {
     const wrong: string[] = [];
-    for (const operation of operations.filter(({ method, roles }) => method === 'GET' && roles?.includes('admin'))) {
+    for (const operation of operations.filter(({ method, path, roles }) => method === 'GET' && !path.includes('{organizacionId}/') && roles?.includes('admin'))) {
       for (const { name } of operation.query) {
-        for (const payload of PAYLOADS) {
+        for (const payload of EVERYWHERE) {
           const { status } = await shop.request('GET', `${aimed(operation.path)}?${name}=${encodeURIComponent(payload)}`);
           if (status >= 500) wrong.push(`${operation.path} ${name} ${payload}: ${status}`);
         }

@@ -1,6 +1,7 @@
 import { openShop, type Api, type Shop } from './api.js';
 import { eventually } from './buzon.js';
-import { connect, EvolutionServer, rows, startWithEvolution, wrote } from './evolution.js';
+import { query } from './checks.js';
+import { connect, EvolutionServer, startWithEvolution, wrote } from './evolution.js';
 import { freshDatabase } from './setup/database.mjs';
 
 describe('an answer by WhatsApp', () => {
@@ -45,7 +46,7 @@ describe('an answer by WhatsApp', () => {
       write: async (text, message) => (await evolution.tell(name, 'messages.upsert', wrote(number, text, message)))!.status,
       text: (n) => eventually(() => texts()[n - 1]),
       state: async (id) => (await shop.request('GET', `/appointments/${id}`)).body.estado,
-      received: () => rows(api, `select datos from eventos where organizacion_id = $1 and evento = 'mensaje-recibido' order by id`, [shop.cuenta.organizacion_id]),
+      received: () => query(api, `select datos from eventos where organizacion_id = $1 and evento = 'mensaje-recibido' order by id`, [shop.cuenta.organizacion_id]),
     };
   }
 
@@ -54,16 +55,16 @@ describe('an answer by WhatsApp', () => {
     const { organizacion_id } = shop.cuenta;
     const start = new Date(Math.floor((Date.now() + hours * 3_600_000) / 1_800_000) * 1_800_000);
     const { body: profesional } = await shop.request('POST', '/professionals', { nombre_completo: 'Otro', tipo_profesional: 'barbero' });
-    await rows(api, `
+    await query(api, `
       insert into horarios_disponibilidad (organizacion_id, profesional_id, fecha, hora_inicio, hora_fin, inicia_en, termina_en)
       values ($1, $2, ($3::timestamptz at time zone 'UTC')::date, '00:00', '24:00', date_trunc('day', $3::timestamptz, 'UTC'), date_trunc('day', $3::timestamptz, 'UTC') + interval '1 day')`,
       [organizacion_id, profesional.id, start]);
-    const [{ id }] = await rows(api, `
+    const [{ id }] = await query(api, `
       insert into citas (organizacion_id, cliente_id, profesional_id, servicio_id, inicia_en, termina_en, precio_servicio, moneda)
       values ($1, $2, $3, $4, $5, $5::timestamptz + interval '30 minutes', 25000, 'COP') returning id`,
       [organizacion_id, cliente_id, profesional.id, shop.servicio.id, start]);
     if (reminded !== undefined) {
-      await rows(api, `
+      await query(api, `
         insert into recordatorios (organizacion_id, cita_id, minutos_antes, inicia_en, programado_para, enviado_en, estado)
         select organizacion_id, id, 1440, inicia_en, now(), now() - make_interval(hours => $3), 'enviado' from citas where organizacion_id = $1 and id = $2`,
         [organizacion_id, id, reminded]);
@@ -81,12 +82,12 @@ describe('an answer by WhatsApp', () => {
     expect(await shop.write('1', message)).toBe(204);
     const { body: events } = await shop.request('GET', `/appointments/${reminded}/events`);
     expect(events.at(-1)).toMatchObject({ estado_nuevo: 'confirmada', rol: 'cliente', usuario_id: null });
-    const [{ autor }] = await rows(api, `select datos -> 'autor' as autor from eventos where organizacion_id = $1 and evento = 'cita-confirmada'`, [shop.cuenta.organizacion_id]);
+    const [{ autor }] = await query(api, `select datos -> 'autor' as autor from eventos where organizacion_id = $1 and evento = 'cita-confirmada'`, [shop.cuenta.organizacion_id]);
     expect(autor).toEqual({ usuario_id: null, rol: 'cliente' });
     // Already confirmed: thanked all the same. And the event of the confirmation is no second text.
     expect(await shop.write('Sí, confirmo 👍')).toBe(204);
     await shop.text(2);
-    await eventually(async () => ((await rows(api, `select 1 from entregas where organizacion_id = $1 and estado = 'pendiente'`, [shop.cuenta.organizacion_id])).length === 0 ? true : undefined));
+    await eventually(async () => ((await query(api, `select 1 from entregas where organizacion_id = $1 and estado = 'pendiente'`, [shop.cuenta.organizacion_id])).length === 0 ? true : undefined));
     expect(shop.texts()).toHaveLength(2);
     expect(await shop.received()).toEqual([]);
   });
@@ -150,11 +151,11 @@ describe('an answer by WhatsApp', () => {
     const { inicia_en } = (await shop.request('GET', `/appointments/${id}`)).body;
     for (const step of ['start', 'complete']) expect((await shop.request('PUT', `/appointments/${id}/${step}`, undefined, { 'x-franja-now': inicia_en })).status).toBe(200);
     const before = shop.texts().length;
-    await rows(api, `do $$ begin
+    await query(api, `do $$ begin
       perform app.fijar_contexto(${shop.cuenta.organizacion_id}, null, 'admin');
       perform app.registrar_evento_cita('solicitar-feedback', ${id}); end $$`);
     expect(await shop.text(before + 1)).toMatch(/¿Cómo le fue con Otro\? .*\n\nDel 1 al 5, /s);
-    await eventually(async () => (await rows(api, "select 1 from mensajes_whatsapp where organizacion_id = $1 and cita_id = $2 and evento = 'solicitar-feedback'", [shop.cuenta.organizacion_id, id]))[0]);
+    await eventually(async () => (await query(api, "select 1 from mensajes_whatsapp where organizacion_id = $1 and cita_id = $2 and evento = 'solicitar-feedback'", [shop.cuenta.organizacion_id, id]))[0]);
     return id;
   }
   const rated = async (shop: Open, id: number) => (await shop.request('GET', `/appointments/${id}`)).body.calificacion_cliente;
@@ -191,7 +192,7 @@ describe('an answer by WhatsApp', () => {
     const id = await asked(shop);
     await evolution.tell(shop.name, 'messages.upsert', wrote(phone(), '5'));
     expect([await rated(shop, id), (await shop.received()).length]).toEqual([null, 1]);
-    await rows(api, "update subscripciones set estado = 'expirada' where organizacion_id = $1", [shop.cuenta.organizacion_id]);
+    await query(api, "update subscripciones set estado = 'expirada' where organizacion_id = $1", [shop.cuenta.organizacion_id]);
     expect(await shop.write('3')).toBe(204);
     expect(await rated(shop, id)).toBe(3);
   });
@@ -213,7 +214,7 @@ describe('an answer by WhatsApp', () => {
   test('«1» to how it was is no confirmation', async () => {
     const shop = await open();
     const next = await cita(shop, 30, { reminded: 30 });
-    await rows(api, `
+    await query(api, `
       insert into mensajes_whatsapp (organizacion_id, instancia_id, clave, direccion, telefono, texto, evento, enviado_en)
       select organizacion_id, id, 'F1', 'saliente', $2, '¿Cómo le fue?', 'solicitar-feedback', now() from instancias_whatsapp where organizacion_id = $1`,
       [shop.cuenta.organizacion_id, `+${shop.number}`]);
@@ -228,7 +229,7 @@ describe('an answer by WhatsApp', () => {
     await evolution.tell(shop.name, 'send.message', wrote(shop.number, 'Mañana tengo: 1) 10:00, 2) 11:00. ¿Cuál le reservo?', { key: { fromMe: true } }));
     for (const text of ['2', 'sí', 'dale 👍']) expect(await shop.write(text)).toBe(204);
     expect([await shop.state(next), (await shop.received()).map(({ datos }) => datos.mensaje.texto)]).toEqual(['pendiente', ['2', 'sí', 'dale 👍']]);
-    await rows(api, `
+    await query(api, `
       insert into mensajes_whatsapp (organizacion_id, instancia_id, clave, direccion, telefono, texto, evento, enviado_en, creado_en)
       select organizacion_id, id, 'R1', 'saliente', $2, 'x', 'recordatorio-cita', clock_timestamp(), clock_timestamp() from instancias_whatsapp where organizacion_id = $1`,
       [shop.cuenta.organizacion_id, `+${shop.number}`]);
@@ -241,7 +242,7 @@ describe('an answer by WhatsApp', () => {
     const next = await cita(shop, 30, { reminded: 1 });
     const typed = (text: string, seconds: number) =>
       evolution.tell(shop.name, 'messages.upsert', { ...wrote(shop.number, text, { key: { fromMe: true } }), messageTimestamp: Math.floor(Date.now() / 1000) - seconds });
-    const reminded = (minutes: number) => rows(api, `
+    const reminded = (minutes: number) => query(api, `
       insert into mensajes_whatsapp (organizacion_id, instancia_id, clave, direccion, telefono, texto, evento, enviado_en)
       select organizacion_id, id, 'R' || $3::int, 'saliente', $2, 'x', 'recordatorio-cita', now() - make_interval(mins => $3::int) from instancias_whatsapp where organizacion_id = $1`,
       [shop.cuenta.organizacion_id, `+${shop.number}`, minutes]);
@@ -253,7 +254,7 @@ describe('an answer by WhatsApp', () => {
     await typed('Ya le digo', 600);
     await shop.write('1');
     expect([await shop.state(next), (await shop.received()).length]).toEqual(['confirmada', 2]);
-    expect(await rows(api, "select count(*)::int as n from mensajes_whatsapp where organizacion_id = $1 and direccion = 'saliente' and evento is null", [shop.cuenta.organizacion_id])).toEqual([{ n: 2 }]);
+    expect(await query(api, "select count(*)::int as n from mensajes_whatsapp where organizacion_id = $1 and direccion = 'saliente' and evento is null", [shop.cuenta.organizacion_id])).toEqual([{ n: 2 }]);
   });
 
   test('that only agrees, or says twice to cancel, does not touch a cita that nobody was speaking of', async () => {
@@ -273,7 +274,7 @@ describe('an answer by WhatsApp', () => {
     for (const text of ['perfecto, gracias', '2']) await other.write(text);
     expect([await other.state(first), await other.state(second), (await other.received()).length]).toEqual(['cancelada', 'pendiente', 3]);
     // A reminder since, and a «1» is about it.
-    await rows(api, `update recordatorios set enviado_en = clock_timestamp() where organizacion_id = $1 and cita_id = $2`, [other.cuenta.organizacion_id, second]);
+    await query(api, `update recordatorios set enviado_en = clock_timestamp() where organizacion_id = $1 and cita_id = $2`, [other.cuenta.organizacion_id, second]);
     await other.write('1');
     expect(await other.state(second)).toBe('confirmada');
   });
@@ -282,7 +283,7 @@ describe('an answer by WhatsApp', () => {
     for (const [evento, text] of [['cita-cancelada', 'ok'], ['solicitar-feedback', 'Perfecto 😊']]) {
       const shop = await open();
       const next = await cita(shop, 30, { reminded: 20 });
-      await rows(api, `
+      await query(api, `
         insert into mensajes_whatsapp (organizacion_id, instancia_id, clave, direccion, telefono, texto, evento, enviado_en, creado_en)
         select organizacion_id, id, 'E1', 'saliente', $2, 'x', $3, clock_timestamp(), clock_timestamp() from instancias_whatsapp where organizacion_id = $1`,
         [shop.cuenta.organizacion_id, `+${shop.number}`, evento]);
@@ -308,14 +309,14 @@ describe('an answer by WhatsApp', () => {
     const session = `${shop.cuenta.organizacion_id}:wa:+${shop.number}`;
     const said = async () => (await shop.request('GET', `/conversations/${encodeURIComponent(session)}/messages`)).body.elementos?.map(({ rol, contenido }: any) => [rol, contenido.slice(0, 12)]).reverse();
     await cita(shop, 30, { reminded: 1 });
-    await rows({ database: chat } as Api, 'alter table chat.n8n_chat_histories rename to lejos');
+    await query({ database: chat } as Api, 'alter table chat.n8n_chat_histories rename to lejos');
     expect(await shop.write('1')).toBe(204);
     await shop.text(1);
-    await rows({ database: chat } as Api, 'alter table chat.lejos rename to n8n_chat_histories');
+    await query({ database: chat } as Api, 'alter table chat.lejos rename to n8n_chat_histories');
     await shop.write('Hasta luego');
     expect(await eventually(async () => ((await said())?.length === 3 ? said() : undefined))).toEqual([['cliente', '1'], ['agente', '¡Gracias! Su'], ['cliente', 'Hasta luego']]);
     // The words are there and nowhere else.
-    await eventually(async () => ((await rows(api, `select 1 from mensajes_whatsapp where organizacion_id = $1 and texto <> ''`, [shop.cuenta.organizacion_id])).length === 0 ? true : undefined));
+    await eventually(async () => ((await query(api, `select 1 from mensajes_whatsapp where organizacion_id = $1 and texto <> ''`, [shop.cuenta.organizacion_id])).length === 0 ? true : undefined));
   });
 
   describe('the webhook', () => {
@@ -349,9 +350,9 @@ describe('an answer by WhatsApp', () => {
       expect((await post(url, about('contacts.update', 'y'.repeat(512 * 1024)))).status).toBe(204);
       expect((await post(url, about('send.message', wrote(shop.number, 'n8n', { key: { fromMe: true } })))).status).toBe(204);
       expect(await shop.received()).toEqual([]);
-      await rows(api, 'alter table instancias_whatsapp rename to lejos');
+      await query(api, 'alter table instancias_whatsapp rename to lejos');
       expect((await post(url, about('messages.upsert', wrote(shop.number, 'hola')))).status).toBeGreaterThanOrEqual(500);
-      await rows(api, 'alter table lejos rename to instancias_whatsapp');
+      await query(api, 'alter table lejos rename to instancias_whatsapp');
       expect(await shop.received()).toEqual([]);
     });
 
@@ -370,7 +371,7 @@ describe('an answer by WhatsApp', () => {
 
     test('tells how the phone is connected', async () => {
       const shop = await open();
-      const state = async () => (await rows(api, 'select estado, numero from instancias_whatsapp where organizacion_id = $1', [shop.cuenta.organizacion_id]))[0];
+      const state = async () => (await query(api, 'select estado, numero from instancias_whatsapp where organizacion_id = $1', [shop.cuenta.organizacion_id]))[0];
       const before = await state();
       expect(before.estado).toBe('conectada');
       for (const [told, estado] of [['connecting', 'esperando_qr'], ['refused', 'desconectada'], ['open', 'conectada'], ['close', 'desconectada'], ['whatever', 'desconectada']]) {

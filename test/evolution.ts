@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
-import pg from 'pg';
 import { CONFIG, type Config } from '../src/config.js';
 import { startApi, type Api, type Member } from './api.js';
 
@@ -174,15 +173,4 @@ export async function startWithEvolution(evolution: EvolutionServer, env: NodeJS
   const api = await startApi({ ...evolution.env, ...quick, ...env }, shared);
   Object.assign(api.app.get<Config>(CONFIG), { publicUrl: api.url });
   return api;
-}
-
-/** Rows as the administrator sees them. */
-export async function rows(api: Api, query: string, values: unknown[] = []): Promise<any[]> {
-  const client = new pg.Client(api.database.adminUrl);
-  await client.connect();
-  try {
-    return (await client.query(query, values)).rows;
-  } finally {
-    await client.end();
-  }
 }

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { readConfig } from '../src/config.js';
 import { networkOf } from '../src/limits/address.js';
 import { Limits } from '../src/limits/limits.service.js';
 import { PASSWORD, register, registerClient, SECRETS, startApi, unique, type Answer, type Api, type Member } from './api.js';
+import { query } from './checks.js';
 import { conFactura } from './facturas-kit.js';
 
 const from = (address: string) => ({ 'x-forwarded-for': address });
@@ -14,16 +14,6 @@ const statuses = (answers: Answer[]) => answers.map(({ status }) => status);
 const count = (answers: Answer[], status: number) => answers.filter((answer) => answer.status === status).length;
 const login = (api: Api, email: string, password: string, address: string) => api.request('POST', '/auth/login', { email, password }, from(address));
 const wrong = (api: Api, email: string, address: string) => login(api, email, 'no-es-esta-clave', address);
-
-async function query<T extends pg.QueryResultRow>(api: Api, sql: string, values: unknown[] = []): Promise<T[]> {
-  const client = new pg.Client(api.database.adminUrl);
-  await client.connect();
-  try {
-    return (await client.query<T>(sql, values)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 /** Runs with an application of its own, closed whatever happens. */
 async function withApi(env: NodeJS.ProcessEnv, work: (api: Api) => Promise<void>, shared?: Api) {
@@ -224,7 +214,7 @@ describe('under /auth', () => {
     withApi({ LIMIT_AUTH: '2/1m', LIMIT_LOGIN: '5/1h', LIMIT_ACCOUNT: '20/15m' }, async (api) => {
       const { cuenta } = await register(api);
       await wrong(api, cuenta.email, '198.51.100.40');
-      const rows = await query<{ clave: string }>(api, 'select * from limites');
+      const rows = await query(api, 'select * from limites');
       expect(rows.length).toBeGreaterThanOrEqual(3);
       expect(JSON.stringify(rows)).not.toMatch(/198\.51|127\.0|example|@/);
       for (const { clave } of rows) expect(clave).toMatch(/^[\w-]{22}$/);

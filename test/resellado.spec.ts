@@ -3,7 +3,8 @@ import { promisify } from 'node:util';
 import { readConfig } from '../src/config.js';
 import { Sealing } from '../src/sealing.js';
 import { PASSWORD, register, SECRETS, type Api } from './api.js';
-import { connect, EvolutionServer, rows, startWithEvolution } from './evolution.js';
+import { query } from './checks.js';
+import { connect, EvolutionServer, startWithEvolution } from './evolution.js';
 import { destino } from './outbox-kit.js';
 import { build } from './proceso.js';
 import { codeOf } from './super-admin.js';
@@ -34,7 +35,7 @@ const reseal = async (keys: Record<string, string>) => {
 /** Every secret of the database as only that key reads it. */
 async function opened(ENCRYPTION_KEY: string): Promise<string[]> {
   const sealing = new Sealing(readConfig({ ...SECRETS, ENCRYPTION_KEY, APP_DATABASE_URL: 'postgres://localhost/x' }));
-  const kept = await rows(api, `
+  const kept = await query(api, `
     select organizacion_id, 'segundos_factores' as tabla, usuario_id as id, secreto_sellado as sellado from segundos_factores
     union all select organizacion_id, 'destinos_webhook', id, unnest(array[secreto_sellado, secreto_anterior_sellado]) from destinos_webhook
     union all select organizacion_id, 'instancias_whatsapp', id, apikey_sellado from instancias_whatsapp order by 2, 4`);
@@ -48,11 +49,11 @@ test('db:reseal leaves nothing that a former key is needed for, also of who owes
   const { id, secreto } = await destino(owner, 'https://127.0.0.1/');
   const rotated = await owner.request('POST', `/webhooks/${id}/rotate-secret`, { minutos_gracia: 60 });
   await connect(evolution, owner, '573005550001');
-  await rows(api, "update subscripciones set estado = 'expirada' where organizacion_id = $1", [owner.cuenta.organizacion_id]);
+  await query(api, "update subscripciones set estado = 'expirada' where organizacion_id = $1", [owner.cuenta.organizacion_id]);
   const before = await opened(SECRETS.ENCRYPTION_KEY);
   expect(before).toEqual(expect.arrayContaining([factor.secreto, secreto, rotated.body.secreto]));
   expect(before).toHaveLength(4);
-  const [audited] = await rows(api, 'select count(*) from auditoria');
+  const [audited] = await query(api, 'select count(*) from auditoria');
 
   const missing = await reseal({ ENCRYPTION_KEY: NEXT, ENCRYPTION_KEY_PREVIOUS: STRANGE });
   expect(missing).toMatch(/^1 [^]*0 secrets sealed again/);
@@ -63,5 +64,5 @@ test('db:reseal leaves nothing that a former key is needed for, also of who owes
   expect(await reseal(both)).toMatch(/^0 [^]*4 secrets sealed again: no former key is needed\.\n$/);
   expect(await opened(NEXT)).toEqual(before);
   expect(await reseal({ ENCRYPTION_KEY: NEXT })).toMatch(/^0 [^]*0 secrets sealed again/);
-  expect(await rows(api, 'select count(*) from auditoria')).toEqual([audited]);
+  expect(await query(api, 'select count(*) from auditoria')).toEqual([audited]);
 }, 60_000);

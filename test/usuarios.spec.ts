@@ -29,7 +29,7 @@ async function member(owner: Member, rol: Rol) {
   const outside = rol === 'admin' || rol === 'super_admin';
   const user = ok(await owner.request('POST', '/users', newUser(outside ? 'empleado' : rol)));
   // As a replica, because not even a superuser may put a super_admin among the users of a business.
-  if (outside) await query(api, `set session_replication_role = 'replica'; update usuarios set rol = '${rol}' where id = ${user.id}`);
+  if (outside) await query(api, `begin; set local session_replication_role = 'replica'; update usuarios set rol = '${rol}' where id = ${user.id}; commit`);
   // A super_admin does not sign in here.
   const signed = rol === 'super_admin' ? undefined : await signIn(user.email, owner);
   return { ...signed!, id: user.id as number, email: user.email as string };
@@ -137,7 +137,7 @@ describe.each(['admin', 'propietario', 'empleado', 'cliente'] as const)('the hie
       expectStatus(await send('PATCH', path, { rol }), may(target, rol));
       if (may(target, rol)) expect(await rolOf()).toMatchObject({ rol });
       else expect(await rolOf()).toEqual(before);
-      await query(api, `set session_replication_role = 'replica'; update usuarios set rol = '${target}' where id = ${targets[target]}`);
+      await query(api, `begin; set local session_replication_role = 'replica'; update usuarios set rol = '${target}' where id = ${targets[target]}; commit`);
     }
     expectStatus(await send('PATCH', path, { activo: false }), may(target));
     expectStatus(await send('PATCH', path, { activo: true }), may(target));

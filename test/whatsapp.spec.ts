@@ -2,7 +2,8 @@ import type { LoggerService } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { nextWeekday, openShop, type Api, type Shop } from './api.js';
 import { eventually, mailsTo } from './buzon.js';
-import { connect, EvolutionServer, GLOBAL_KEY, instanceOf, rows, startWithEvolution, wrote, type Lie } from './evolution.js';
+import { query } from './checks.js';
+import { connect, EvolutionServer, GLOBAL_KEY, instanceOf, startWithEvolution, wrote, type Lie } from './evolution.js';
 
 let evolution: EvolutionServer;
 let api: Api;
@@ -44,7 +45,7 @@ async function book({ request, cliente, profesional, servicio }: Shop, hora_inic
 const textsTo = (number: string) => evolution.sent.filter((sent) => sent.number === number);
 const textTo = (number: string, n = 1) => eventually(() => textsTo(number)[n - 1], 20_000);
 const delivery = (organization: Shop, canal: string) =>
-  rows(api, 'select * from entregas where organizacion_id = $1 and canal = $2 order by id', [organization.cuenta.organizacion_id, canal]);
+  query(api, 'select * from entregas where organizacion_id = $1 and canal = $2 order by id', [organization.cuenta.organizacion_id, canal]);
 
 describe('messages to clients', () => {
   test('leave from the number of their business, in its words, date and zone, and by no other channel', async () => {
@@ -93,8 +94,8 @@ describe('messages to clients', () => {
     await off.request('PUT', '/message-templates', { evento: 'cita-creada', canal: 'correo', asunto: 'x', cuerpo: 'Hola', activo: false });
     await book(off);
     for (const silent of [quiet, off]) {
-      await eventually(async () => ((await rows(api, 'select 1 from eventos where organizacion_id = $1 and repartido_en is null', [silent.cuenta.organizacion_id])).length === 0 ? true : undefined));
-      expect(await rows(api, 'select 1 from entregas where organizacion_id = $1', [silent.cuenta.organizacion_id])).toEqual([]);
+      await eventually(async () => ((await query(api, 'select 1 from eventos where organizacion_id = $1 and repartido_en is null', [silent.cuenta.organizacion_id])).length === 0 ? true : undefined));
+      expect(await query(api, 'select 1 from entregas where organizacion_id = $1', [silent.cuenta.organizacion_id])).toEqual([]);
     }
   });
 
@@ -129,7 +130,7 @@ describe('messages to clients', () => {
     expect(textsTo(opened.number)).toHaveLength(1);
     expect((await delivery(opened, 'whatsapp'))[0].intentos).toBe(2);
     // Known afterwards as what it was, and of which cita.
-    const [left] = await rows(api, "select evento, cita_id, cliente_id from mensajes_whatsapp where organizacion_id = $1 and direccion = 'saliente'", [opened.cuenta.organizacion_id]);
+    const [left] = await query(api, "select evento, cita_id, cliente_id from mensajes_whatsapp where organizacion_id = $1 and direccion = 'saliente'", [opened.cuenta.organizacion_id]);
     expect(left).toEqual({ evento: 'cita-creada', cita_id: String(cita.id), cliente_id: String(opened.cliente.id) });
   });
 
@@ -163,7 +164,7 @@ describe('messages to clients', () => {
     evolution.instances.get(name)!.state = 'close';
     await book(opened);
     await eventually(async () => ((await delivery(opened, 'whatsapp'))[0]?.intentos > 0 ? true : undefined));
-    await rows(api, `update entregas set creado_en = now() - interval '61 minutes' where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await query(api, `update entregas set creado_en = now() - interval '61 minutes' where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
     await eventually(async () => ((await mailsTo(api, opened.email)).length === 1 ? true : undefined));
     const [failed] = await eventually(async () => {
       const found = await delivery(opened, 'whatsapp');
@@ -181,21 +182,21 @@ describe('messages to clients', () => {
     evolution.down = true;
     await book(opened);
     await eventually(async () => ((await delivery(opened, 'whatsapp'))[0]?.ultimo_error ? true : undefined));
-    await rows(api, `update entregas set creado_en = now() - interval '59 minutes', intentos = 30 where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await query(api, `update entregas set creado_en = now() - interval '59 minutes', intentos = 30 where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
     const [{ creado_en, proximo_intento_en }] = await eventually(async () => {
       const found = await delivery(opened, 'whatsapp');
       return found[0].intentos > 30 && found[0].tomada_hasta === null ? found : undefined;
     });
     expect((proximo_intento_en - creado_en) / 60_000).toBeLessThan(61);
-    await rows(api, `update entregas set creado_en = now() - interval '60 minutes', proximo_intento_en = now() where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await query(api, `update entregas set creado_en = now() - interval '60 minutes', proximo_intento_en = now() where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
     await eventually(async () => ((await mailsTo(api, opened.email)).length === 1 ? true : undefined));
   });
 
   test('go by e-mail once the plan admits no more of them this month', async () => {
     const opened = await shop();
     await connect(evolution, opened, phone());
-    const [{ limite }] = await rows(api, `select limite_whatsapp_mes as limite from planes_subscripcion where codigo_plan = 'trial'`);
-    const allow = (most: number | null) => rows(api, `update planes_subscripcion set limite_whatsapp_mes = $1 where codigo_plan = 'trial'`, [most]);
+    const [{ limite }] = await query(api, `select limite_whatsapp_mes as limite from planes_subscripcion where codigo_plan = 'trial'`);
+    const allow = (most: number | null) => query(api, `update planes_subscripcion set limite_whatsapp_mes = $1 where codigo_plan = 'trial'`, [most]);
     await allow(1);
     try {
       await book(opened);
@@ -213,7 +214,7 @@ describe('messages to clients', () => {
     const opened = await shop();
     const name = await connect(evolution, opened, phone());
     await evolution.tell(name, 'connection.update', { state: 'close', statusReason: 401 });
-    await rows(api, `update instancias_whatsapp set estado_desde = now() - interval '61 minutes' where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await query(api, `update instancias_whatsapp set estado_desde = now() - interval '61 minutes' where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
     await book(opened);
     await eventually(async () => ((await mailsTo(api, opened.email)).length === 1 ? true : undefined));
     expect(await delivery(opened, 'whatsapp')).toEqual([]);
@@ -224,7 +225,7 @@ describe('messages to clients', () => {
   });
 
   test.each<[string, (opened: Shop) => Promise<unknown>, object]>([
-    ['the phone has long been away', ({ cuenta }) => rows(api, `update instancias_whatsapp set estado_desde = now() - interval '61 minutes' where organizacion_id = $1`, [cuenta.organizacion_id]),
+    ['the phone has long been away', ({ cuenta }) => query(api, `update instancias_whatsapp set estado_desde = now() - interval '61 minutes' where organizacion_id = $1`, [cuenta.organizacion_id]),
       { estado: 'fallida', ultimo_error: 'WhatsApp no está conectado' }],
     ['the business gives its WhatsApp up', ({ request }) => request('DELETE', '/whatsapp/instance'), { estado: 'cancelada', ultimo_error: 'el negocio ya no tiene WhatsApp' }],
     ['it tells that by WhatsApp no more', async ({ request }) => {
@@ -236,11 +237,11 @@ describe('messages to clients', () => {
     evolution.instances.get(name)!.state = 'close';
     const { id } = await book(opened);
     await eventually(async () => ((await delivery(opened, 'whatsapp'))[0]?.ultimo_error ? true : undefined));
-    await rows(api, `update entregas set proximo_intento_en = now() + interval '1 minute' where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await query(api, `update entregas set proximo_intento_en = now() + interval '1 minute' where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
     await turnOff(opened);
     await opened.request('PUT', `/appointments/${id}/reschedule`, { fecha_cita: monday, hora_inicio: '15:00' });
-    await eventually(async () => ((await rows(api, 'select from eventos where organizacion_id = $1 and repartido_en is null', [opened.cuenta.organizacion_id])).length === 0 ? true : undefined));
-    await rows(api, `update entregas set proximo_intento_en = now() where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    await eventually(async () => ((await query(api, 'select from eventos where organizacion_id = $1 and repartido_en is null', [opened.cuenta.organizacion_id])).length === 0 ? true : undefined));
+    await query(api, `update entregas set proximo_intento_en = now() where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
     const mails = await eventually(async () => ((await mailsTo(api, opened.email)).length === 2 ? mailsTo(api, opened.email) : undefined));
     expect(mails.map(({ subject }) => subject)).toEqual([expect.stringMatching(/10:00/), expect.stringMatching(/cambió.*3:00/)]);
     await eventually(async () => ((await delivery(opened, 'whatsapp')).every(({ estado }) => estado !== 'pendiente') ? true : undefined));
@@ -253,7 +254,7 @@ describe('messages to clients', () => {
     const name = await connect(evolution, opened, phone());
     evolution.instances.get(name)!.state = 'close';
     await book(opened);
-    const state = async () => (await rows(api, 'select estado from instancias_whatsapp where organizacion_id = $1', [opened.cuenta.organizacion_id]))[0].estado;
+    const state = async () => (await query(api, 'select estado from instancias_whatsapp where organizacion_id = $1', [opened.cuenta.organizacion_id]))[0].estado;
     await eventually(async () => ((await state()) === 'desconectada' ? true : undefined));
     evolution.down = true;
     await eventually(async () => ((await delivery(opened, 'whatsapp'))[0].ultimo_error === 'Evolution API no responde' ? true : undefined));
@@ -266,8 +267,8 @@ describe('messages to clients', () => {
   test.each<[string, (opened: Shop, id: number) => string, string]>([
     ['a day is too late', ({ cuenta }) => `update entregas set creado_en = now() - interval '25 hours' where organizacion_id = ${cuenta.organizacion_id}`, 'ya no es a tiempo'],
     ['its hour is over', (_, id) => `
-      set session_replication_role = replica; update citas set (inicia_en, ocupa_desde, termina_en, ocupa_hasta) = (x - interval '1 hour', x - interval '1 hour', x, x)
-      from date_trunc('minute', now()) x where id = ${id}`,
+      begin; set local session_replication_role = replica; update citas set (inicia_en, ocupa_desde, termina_en, ocupa_hasta) = (x - interval '1 hour', x - interval '1 hour', x, x)
+      from date_trunc('minute', now()) x where id = ${id}; commit`,
       'la hora de la cita ya pasó'],
     ['the business was closed', ({ cuenta }) => `update organizaciones set activo = false where id = ${cuenta.organizacion_id}`, 'el negocio no está activo'],
   ])('are not sent when meanwhile %s, nor by e-mail', async (_, change, ultimo_error) => {
@@ -275,10 +276,10 @@ describe('messages to clients', () => {
     const name = await connect(evolution, opened, phone());
     evolution.instances.get(name)!.state = 'close';
     const { id } = await book(opened);
-    const at = (when: string) => rows(api, `
+    const at = (when: string) => query(api, `
       update entregas set proximo_intento_en = ${when} where organizacion_id = $1 and tomada_hasta is null and ultimo_error is not null returning id`, [opened.cuenta.organizacion_id]);
     await eventually(async () => ((await at("now() + interval '1 minute'")).length ? true : undefined)); // in nobody's hands
-    await rows(api, change(opened, id));
+    await query(api, change(opened, id));
     evolution.instances.get(name)!.state = 'open';
     await at('now()');
     const [given] = await eventually(async () => ((await delivery(opened, 'whatsapp')).every(({ estado }) => estado !== 'pendiente') ? delivery(opened, 'whatsapp') : undefined));
@@ -291,7 +292,7 @@ describe('messages to clients', () => {
     const name = await connect(evolution, opened, phone());
     const [cancelled, moved, kept] = [await book(opened, '09:00'), await book(opened, '10:00'), await book(opened, '11:00')];
     await textTo(opened.number, 3);
-    const reminders = () => rows(api, `
+    const reminders = () => query(api, `
       select d.estado, d.ultimo_error from entregas d join eventos e on e.organizacion_id = d.organizacion_id and e.id = d.evento_id
       where d.organizacion_id = $1 and d.canal = 'whatsapp' and e.evento = 'recordatorio-cita' order by e.id`, [opened.cuenta.organizacion_id]);
     const waiting = (n: number) => eventually(async () => ((await reminders()).filter((one) => one.estado === 'pendiente' && one.ultimo_error).length === n ? true : undefined), 15_000);
@@ -319,7 +320,7 @@ describe('messages to clients', () => {
 
 /** As the job does when it is time. */
 async function remind(organization: Shop, cita_id: number, minutes = 1440) {
-  await rows(api, `
+  await query(api, `
     insert into recordatorios (organizacion_id, cita_id, minutos_antes, inicia_en, programado_para, enviado_en, estado)
     select organizacion_id, id, $3, inicia_en, now(), now(), 'enviado' from citas where organizacion_id = $1 and id = $2`, [organization.cuenta.organizacion_id, cita_id, minutes]);
 }
@@ -370,9 +371,9 @@ test('no key, no token and no name of an instance is in an answer, in the log or
   answers.push(await opened.request('GET', '/whatsapp/instance'), await opened.request('GET', '/audit'), await opened.request('GET', '/deliveries'));
   const secrets = [apikey, url.split('/').at(-1)!, url.split('.').at(-1)!, GLOBAL_KEY];
   for (const secret of [...secrets, name]) expect(JSON.stringify(answers.map(({ body }) => body)) + lines.join('\n')).not.toContain(secret);
-  const tables = await rows(api, `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`);
+  const tables = await query(api, `select relname from pg_class where relnamespace = 'public'::regnamespace and relkind = 'r'`);
   for (const { relname } of tables) {
-    const [{ dump }] = await rows(api, `select coalesce(string_agg(t::text, ''), '') as dump from public.${relname} t`);
+    const [{ dump }] = await query(api, `select coalesce(string_agg(t::text, ''), '') as dump from public.${relname} t`);
     for (const secret of secrets) expect(dump.includes(secret) ? relname : '').toBe('');
   }
   api.app.useLogger(false);

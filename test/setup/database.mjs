@@ -12,14 +12,28 @@ export async function freshDatabase(kind = '') {
   const { FRANJA_TEST_ADMIN_URL: server, FRANJA_TEST_TEMPLATE: main, FRANJA_TEST_RUN: run } = process.env;
   const template = `${main}${kind}`;
   const name = `prueba_${run}_${randomBytes(4).toString('hex')}`;
-  await asAdmin(server, async (client) => {
-    await client.query(`create database ${name} template ${template} strategy file_copy`);
-    for (const { sql } of (await client.query(databaseSettings, [template, name])).rows) await client.query(sql);
-  });
-  if (kind === '') await asAdmin(server, (client) => client.query(trialWithoutLimits), name);
+  const postgres = superuser(urlOf(server, 'postgres'));
+  await postgres.query(`create database ${name} template ${template} strategy file_copy`);
+  for (const { sql } of (await postgres.query(databaseSettings, [template, name])).rows) await postgres.query(sql);
+  if (kind === '') await superuser(urlOf(server, name)).query(trialWithoutLimits);
   const urlAs = (role) => urlOf(server, name, role, createHash('sha256').update(role).digest('base64url'));
-  const drop = () => asAdmin(server, (client) => client.query(`drop database if exists ${name} with (force)`));
+  const drop = async () => void (await postgres.query(`drop database if exists ${name} with (force)`));
   return { name, adminUrl: urlOf(server, name), appUrl: urlAs('saas_app'), urlAs, drop };
+}
+
+const pools = new Map();
+
+/**
+ * Connections of the superuser to that database, kept for a moment: to open one takes thirty times as long as most statements.
+ * @returns {pg.Pool}
+ */
+export function superuser(url) {
+  const known = pools.get(url);
+  if (known) return known;
+  const pool = new pg.Pool({ connectionString: url, max: 4, idleTimeoutMillis: 1_000, allowExitOnIdle: true });
+  pool.on('error', () => {}); // its database was dropped meanwhile
+  pools.set(url, pool);
+  return pool;
 }
 
 // A clone has the template's contents, but not the rights on the database itself nor its settings: repeat them.
@@ -42,13 +56,3 @@ const trialWithoutLimits = `
   update planes_subscripcion set limite_profesionales = null, limite_clientes = null, limite_servicios = null, limite_usuarios = null,
     limite_citas_mes = null, limite_whatsapp_mes = null
   where codigo_plan = 'trial'`;
-
-async function asAdmin(server, work, database = 'postgres') {
-  const client = new pg.Client({ connectionString: urlOf(server, database) });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
