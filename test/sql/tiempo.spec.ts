@@ -209,6 +209,23 @@ describe('the zone of an organisation', () => {
     expect(after).toBe(before);
   });
 
+  it('changes: one that goes past the midnight at which today begins there shows its new local time, one that ends before it stays as it was', async () => {
+    const tenant = await newTenant(app, { zona: 'America/Santiago', ahora: '2026-06-01T12:00:00Z', profesionales: 1 });
+    await inContext(app, tenant.admin, async () => {
+      await app.query("insert into horarios_profesionales (profesional_id, dia_semana, hora_inicio, hora_fin) values ($1, 4, '09:00', '12:00')", [tenant.profesionales[0]]);
+      await app.query("select * from app.generar_franjas($1, $2, '2026-06-04', '2026-06-04')", [tenant.organizacion, tenant.profesionales]);
+      for (const [hora_inicio, hora_fin] of [['10:00', '10:30'], ['10:45', '11:15']]) await insertCita(app, tenant, { fecha_cita: '2026-06-04', hora_inicio, hora_fin });
+    });
+    // Midnight in Tokyo is 11:00 in Santiago.
+    await discarded(app, { ...tenant.admin, ahora: '2026-06-05T12:00:00Z' }, async () => {
+      await app.query("update organizaciones set zona_horaria = 'Asia/Tokyo'");
+      expect(await app.rows('select fecha_cita, hora_inicio, hora_fin from citas order by inicia_en')).toEqual([
+        { fecha_cita: '2026-06-04', hora_inicio: '10:00', hora_fin: '10:30' },
+        { fecha_cita: '2026-06-04', hora_inicio: '23:45', hora_fin: '00:15' },
+      ]);
+    });
+  });
+
   it('changes: what is to come keeps its instant and shows its new local time, what is past stays as it was', async () => {
     const tenant = await newTenant(app, { zona: 'America/Santiago', ahora: '2026-06-01T12:00:00Z', profesionales: 1 });
     const book = (fecha: string) => insertCita(app, tenant, { fecha_cita: fecha, hora_inicio: '10:00', hora_fin: '10:30' });
