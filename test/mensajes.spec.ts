@@ -237,6 +237,18 @@ describe('mail', () => {
       () => sleep(1_000),
     ));
 
+  test('that was asked for right before the server stops still leaves, though it is begun some time after the answer', () =>
+    withSmtp(
+      async (smtp) => {
+        const owner = await register(plain);
+        await withApi({ SMTP_URL: smtp.url }, async (api) => {
+          expect((await api.request('POST', '/auth/password/forgot', { email: owner.cuenta.email })).status).toBe(204);
+        });
+        expect(smtp.mails).toHaveLength(1);
+      },
+      () => sleep(1_000),
+    ), 20_000);
+
   test('without a mail server is a file that only its owner reads, and the log names the file and nothing in it', async () => {
     const owner = await register(plain);
     const token = await linkTo(plain, owner.cuenta.email, 'verificar');

@@ -46,8 +46,13 @@ export class Mensajes implements OnModuleInit, OnModuleDestroy {
 
   /** On the way out, what is under way has a few seconds to leave. */
   async onModuleDestroy() {
-    await Promise.race([Promise.all(this.#tasks), sleep(DRAIN_MS, undefined, { ref: false })]);
+    await Promise.race([this.#drained(), sleep(DRAIN_MS, undefined, { ref: false })]);
     this.#stop.abort();
+  }
+
+  /** What was to be done later has messages of its own. */
+  async #drained() {
+    while (this.#tasks.size) await Promise.all(this.#tasks);
   }
 
   hay(canal: Canal): boolean {
