@@ -4,8 +4,8 @@ import { TOTP } from 'otpauth';
 import { PASSWORD, register, registerClient, startApi, unique, type Answer, type Api, type Member } from './api.js';
 import { query } from './checks.js';
 
-const ROUNDS = 40;
-const MEASUREMENTS = 6;
+const ROUNDS = 30;
+const MEASUREMENTS = 8;
 const GAP = 0.05;
 
 let api: Api;

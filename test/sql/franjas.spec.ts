@@ -112,7 +112,7 @@ it('book, hold, cancel, move, block, regenerate, expire, change the week: in any
         await run.checkUse();
       },
     ),
-    { numRuns: 60 }, // a failure prints its seed and path: pass them here to see it again
+    { numRuns: 40 }, // a failure prints its seed and path: pass them here to see it again
   );
   expect(Object.keys(done).length).toBe(13);
   expect(await everythingOf(neighbour)).toBe(neighbourBefore);
