@@ -24,10 +24,8 @@ export async function overload(server, { rounds, quick }) {
   const seconds = quick ? 1 : 3;
   const found = [];
   let together;
-  let rest;
   try {
     together = await apart(server, api);
-    if (together) rest = restless();
     const ask = asker(placeOf, regions, tokenOf);
     const clients = await busiest(api, ask, seconds);
     // Many short ones: what a core gets done strays by a fifth from one ten seconds to the next, and the peak is compared with its neighbour.
@@ -39,7 +37,6 @@ export async function overload(server, { rounds, quick }) {
       found.push({ peak: (before + after) / 2, ...overloaded }); // of a machine that was as busy
     }
   } finally {
-    rest?.();
     together?.();
     await api.stop();
     await copy.drop();
@@ -58,7 +55,11 @@ async function apart({ admin }, api) {
   const pin = (cores, ...pids) => pids.forEach((pid) => execFileSync('taskset', ['-a', '-c', '-p', cores, String(pid)], { stdio: 'ignore' }));
   pin(`0-${last - 1}`, api.pid, postmaster); // backends are born where the postmaster is
   pin(String(last), process.pid);
-  return () => pin(`0-${last}`, process.pid, postmaster);
+  const rest = restless();
+  return () => {
+    rest();
+    pin(`0-${last}`, process.pid, postmaster);
+  };
 }
 
 /** Cores that share silicon slow each other by up to a quarter: this one is as busy while the peak is measured as while it is passed. */

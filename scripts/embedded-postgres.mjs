@@ -3,13 +3,13 @@
 // Every process that uses a server keeps one connection open, its hold. Whoever finds the server running joins it, also when a killed
 // run left it behind, and the last one to let go stops it: there is nothing to clean up and no process number to trust.
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { withFileLock } from './file-lock.mjs';
-import { account, findBinaries, ownFolder, reachable } from './postgres-binaries.mjs';
+import { account, elsewhere, findBinaries, reachable } from './postgres-binaries.mjs';
 
 const holdName = 'franja-hold';
 
@@ -49,9 +49,7 @@ export async function idleFolder(dataDir) {
 
 function homeOf(dataDir) {
   const wanted = path.resolve(dataDir);
-  if (reachable(path.dirname(wanted))) return wanted;
-  const checkout = createHash('sha256').update(wanted).digest('hex').slice(0, 12);
-  return path.join(ownFolder(`franja-data-${checkout}`), path.basename(wanted));
+  return reachable(path.dirname(wanted)) ? wanted : elsewhere(wanted);
 }
 
 function prepareFolder(data) {

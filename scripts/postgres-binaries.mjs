@@ -1,4 +1,5 @@
 // Where the PostgreSQL programs of the npm package are, and which account may run them.
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -26,7 +27,7 @@ export function reachable(target) {
 }
 
 // A folder of ours where anybody may have put one before us.
-export function ownFolder(name, under = '/var/tmp') {
+function ownFolder(name, under = '/var/tmp') {
   const folder = path.join(under, name);
   fs.mkdirSync(folder, { recursive: true, mode: 0o755 });
   const stat = fs.lstatSync(folder);
@@ -34,6 +35,12 @@ export function ownFolder(name, under = '/var/tmp') {
     throw new Error(`${folder} exists and is not ours: remove it and start again.`);
   }
   return folder;
+}
+
+/** Where what would be there is instead. */
+export function elsewhere(wanted, under) {
+  const checkout = createHash('sha256').update(path.resolve(wanted)).digest('hex').slice(0, 12);
+  return path.join(ownFolder(`franja-data-${checkout}`, under), path.basename(wanted));
 }
 
 export function findBinaries() {

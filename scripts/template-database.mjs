@@ -5,7 +5,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { migrate, urlOf } from './database.mjs';
 import { startPostgres } from './embedded-postgres.mjs';
-import { ownFolder } from './postgres-binaries.mjs';
+import { elsewhere } from './postgres-binaries.mjs';
 
 const roles = ['saas_app', 'saas_admin', 'n8n_app', 'evolution_app', 'readonly_user', 'integration_user'];
 const TMPFS = 0x01021994;
@@ -47,9 +47,8 @@ export async function openTemplate() {
 function testDataDir() {
   const memory = '/dev/shm';
   const { type, bavail, bsize } = fs.existsSync(memory) ? fs.statfsSync(memory) : {};
-  if (type !== TMPFS || bavail * bsize < 4 * 1024 ** 3) return '.data/test-pg';
-  const checkout = createHash('sha256').update(path.resolve('.')).digest('hex').slice(0, 12);
-  return path.join(ownFolder(`franja-test-${checkout}`, memory), 'pg');
+  const disk = '.data/test-pg';
+  return type === TMPFS && bavail * bsize >= 4 * 1024 ** 3 ? elsewhere(disk, memory) : disk;
 }
 
 function hashOfSql() {

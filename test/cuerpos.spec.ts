@@ -265,9 +265,9 @@ describe('mass assignment', () => {
 });
 
 describe('SQL in every field of text', () => {
-  const PAYLOADS = ["'; drop table citas; --", "' or '1'='1", '"; delete from usuarios; --', '\\', "\\'", '$$; select pg_sleep(5); $$', "%' or 1=1 --", '${1+1}', '{{7*7}}', ':name', '$1', 'a%b_c', '`id`', "x' || pg_sleep(5) || '"];
   /** To every field of every route: what ends each kind of text in SQL. */
-  const EVERYWHERE = [PAYLOADS[0], PAYLOADS[2], PAYLOADS[4], PAYLOADS[5], PAYLOADS[13]];
+  const EVERYWHERE = ["'; drop table citas; --", '"; delete from usuarios; --', "\\'", '$$; select pg_sleep(5); $$', "x' || pg_sleep(5) || '"];
+  const PAYLOADS = [...EVERYWHERE, "' or '1'='1", '\\', "%' or 1=1 --", '${1+1}', '{{7*7}}', ':name', '$1', 'a%b_c', '`id`'];
   const count = async () => (await query(api, 'select (select count(*) from citas) + (select count(*) from servicios) + (select count(*) from profesionales) as rows, (select count(*) from pg_class where relnamespace = \'public\'::regnamespace) as tables'))[0];
 
   test('is a 4xx or is taken as it is written, never a 5xx, and no table changes for it', async () => {
@@ -305,7 +305,7 @@ describe('SQL in every field of text', () => {
 
   test('in every query', async () => {
     const wrong: string[] = [];
-    for (const operation of operations.filter(({ method, path, roles }) => method === 'GET' && !path.includes('{organizacionId}/') && roles?.includes('admin'))) {
+    for (const operation of operations.filter(({ method, roles }) => method === 'GET' && roles?.includes('admin'))) {
       for (const { name } of operation.query) {
         for (const payload of EVERYWHERE) {
           const { status } = await shop.request('GET', `${aimed(operation.path)}?${name}=${encodeURIComponent(payload)}`);
