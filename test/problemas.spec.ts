@@ -1,4 +1,6 @@
 import { nextWeekday, openShop, register, registerClient, startApi, type Api, type Member, type Shop } from './api.js';
+import { query } from './checks.js';
+import { superAdmin } from './super-admin.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -69,4 +71,43 @@ test('a country that no phone knows is refused: nobody could be called there', a
     codigo_tenant: 'pais-de-nadie', nombre_comercial: 'Otro', tipo_industria: 'spa', zona_horaria: 'America/Bogota', moneda: 'COP', pais: 'ZZ', nombre: 'Ana',
     email: 'ana@example.com', password: 'una-clave-larga',
   })).toEqual([400, 'datos_invalidos', said]);
+});
+
+test('an amount with more decimals than its currency has is named, whatever it is called', async () => {
+  const shop = await openShop(api, { zona_horaria: 'America/Santiago', moneda: 'CLP', pais: 'CL' });
+  const platform = await superAdmin(api);
+  const { id } = (await shop.request('POST', '/appointments', ask(shop, '10:00', { cliente_id: shop.cliente.id }))).body;
+  const subscripcion = `/admin/organizations/${shop.cuenta.organizacion_id}/subscription`;
+  expect((await platform.request('PUT', subscripcion, { precio_actual: '10', moneda: 'CLP', motivo: 'Acuerdo' })).status).toBe(200);
+  const [plan] = await query(api, "update planes_subscripcion set moneda = 'CLP', precio_mensual = 1, precio_anual = 1 where codigo_plan = 'custom' returning id");
+  const cases: [who: Pick<Member, 'request'>, method: string, path: string, campo: string, more?: object][] = [
+    [shop, 'POST', '/services', 'precio', { nombre: 'Barba', duracion_minutos: 30 }],
+    [shop, 'PATCH', `/services/${shop.servicio.id}`, 'precio'],
+    [shop, 'PUT', `/professionals/${shop.profesional.id}/services/${shop.servicio.id}`, 'precio_personalizado'],
+    [shop, 'POST', '/appointments', 'descuento', ask(shop, '12:00', { cliente_id: shop.cliente.id })],
+    [shop, 'PATCH', `/appointments/${id}`, 'descuento'],
+    [platform, 'PUT', subscripcion, 'precio_actual', { motivo: 'Acuerdo' }],
+    [platform, 'PUT', subscripcion, 'precio_actual', { moneda: 'CLP', motivo: 'Acuerdo' }],
+    [platform, 'PATCH', `/admin/plans/${plan.id}`, 'precio_mensual'],
+    [platform, 'PATCH', `/admin/plans/${plan.id}`, 'precio_anual'],
+  ];
+  for (const [who, method, path, campo, more] of cases) {
+    const told = await refusal(who, method, path, { ...more, [campo]: '0.5' });
+    expect([method, path, ...told]).toEqual([method, path, 400, 'decimales_invalidos', `${campo}: su moneda admite a lo sumo 0 decimales`]);
+  }
+});
+
+test('a type that a service does not admit is named, with the service', async () => {
+  const shop = await openShop(api);
+  const nails = (await shop.request('POST', '/services', { nombre: 'Manicura', precio: '1', duracion_minutos: 30, tipos_profesional_autorizados: ['manicurista'] })).body;
+  const { profesional: { id }, servicio } = shop;
+  const not = (campo: string, tipo: string, nombre: string) => [400, 'tipo_no_autorizado', `${campo}: no corresponde: el servicio ${nombre} no admite ${tipo}`];
+  const hire = { nombre_completo: 'Eva Ruiz', tipo_profesional: 'barbero', servicio_ids: [servicio.id, nails.id] };
+  expect(await refusal(shop, 'POST', '/professionals', hire)).toEqual(not('servicio_ids', 'barbero', 'Manicura'));
+  expect(await refusal(shop, 'PUT', `/professionals/${id}/services/${nails.id}`, {})).toEqual(not('servicioId', 'barbero', 'Manicura'));
+  expect(await refusal(shop, 'PATCH', `/services/${servicio.id}`, { tipos_profesional_autorizados: ['manicurista'] })).toEqual([
+    400, 'tipo_no_autorizado', 'tipos_profesional_autorizados: deja fuera barbero: alguien de ese tipo lo da',
+  ]);
+  await shop.request('PATCH', `/services/${servicio.id}`, { tipos_profesional_autorizados: ['barbero'] });
+  expect(await refusal(shop, 'PATCH', `/professionals/${id}`, { tipo_profesional: 'estilista' })).toEqual(not('tipo_profesional', 'estilista', 'Corte'));
 });

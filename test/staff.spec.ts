@@ -58,7 +58,7 @@ test('exactly the services asked for, and no week when it is not wanted', async 
   expect(await ask([cut.id, old.id])).toEqual([409, 'inactivo', 'servicio_ids']);
   const english = await owner.request('POST', '/professionals', { nombre_completo: 'Otro', tipo_profesional: 'barbero', servicio_ids: [old.id] }, { 'accept-language': 'en' });
   expect(english.body.title).toBe('The service is deactivated: activate it or choose another.');
-  expect(await ask([cut.id, nails.id])).toEqual([400, 'tipo_no_autorizado', undefined]);
+  expect(await ask([cut.id, nails.id])).toEqual([400, 'tipo_no_autorizado', 'servicio_ids']);
   expect((await owner.request('GET', '/professionals')).body.elementos).toHaveLength(1);
 });
 

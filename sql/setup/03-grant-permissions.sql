@@ -216,7 +216,7 @@ grant usage on type public.rol_usuario, public.industria_tipo, public.plan_tipo,
 grant execute on function app.tenant_actual(), app.usuario_actual(), app.rol_actual(), app.ip_actual(), app.solicitud_actual(), app.ahora(), app.zona_actual(), app.hoy(),
   app.instante_cercano(date, time, text), app.instante(date, time, text), app.fin_local(timestamptz, text), app.hora_de_fin(timestamp, timestamp),
   app.normalizar(text), app.texto_busqueda(text, text, text), app.codigo_legible(bigint), app.precio_local(numeric, char),
-  app.exigir_decimales(text, numeric), app.transicion_permitida(public.estado_cita, public.estado_cita), app.nivel_de_rol(text)
+  app.exigir_decimales(text, numeric), app.exigir_decimales(text, numeric, text), app.transicion_permitida(public.estado_cita, public.estado_cita), app.nivel_de_rol(text)
   to saas_auth, saas_system, saas_search, saas_app, saas_admin, readonly_user, integration_user;
 
 -- Subscriptions.

@@ -86,10 +86,10 @@ export function problemOf(error: unknown): Problem {
   if (error instanceof Problem) return error;
   const sql = sqlErrorOf(error);
   const codigo = sql && ((sql.constraint && BY_CONSTRAINT[sql.constraint]) || BY_SQLSTATE[sql.sqlstate]);
-  if (sql?.column) return new Problem('datos_invalidos', { errores: [{ campo: sql.column, mensaje: 'requerido' }] });
-  const campo = fieldOf(sql?.constraint);
+  const campo = sql?.column ?? fieldOf(sql?.constraint);
   if (campo && codigo === 'referencia_invalida') return absent(campo);
-  const errores = campo && codigo === 'ya_existe' ? [{ campo, mensaje: 'repetido' }] : undefined;
+  const mensaje = sql?.column ? (sql.sqlstate.startsWith('FR') ? sql.detail : 'requerido') : codigo === 'ya_existe' ? 'repetido' : undefined;
+  const errores = campo && mensaje ? [{ campo, mensaje }] : undefined;
   if (codigo) return new Problem(codigo, { args: [sql.constraint ?? ''], errores, extra: sql.constraint ? { regla: sql.constraint } : undefined });
   if (isUnavailable(error)) return new Problem('no_disponible');
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: number })?.statusCode;

@@ -45,6 +45,8 @@ const ERRORES: Partial<Record<Codigo, FieldError[]>> = {
   datos_invalidos: [{ campo: 'fecha_cita', mensaje: 'fecha' }],
   referencia_invalida: [{ campo: 'servicio_id', mensaje: 'existente' }],
   inactivo: [{ campo: 'servicio_id', mensaje: 'inactivo' }],
+  decimales_invalidos: [{ campo: 'precio', mensaje: 'decimales|0' }],
+  tipo_no_autorizado: [{ campo: 'servicio_ids', mensaje: 'tipo_ajeno|barbero|Manicura' }],
   ya_existe: [{ campo: 'email', mensaje: 'repetido' }],
 };
 

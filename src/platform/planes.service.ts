@@ -27,8 +27,8 @@ export class PlanesPlataformaService {
       .returning(COLUMNS)
       .executeTakeFirst();
     if (!row) throw new Problem('no_encontrado');
-    for (const precio of [body.precio_mensual, body.precio_anual]) {
-      if (precio !== undefined) await sql`select app.exigir_decimales(${row.moneda}, ${precio}::numeric)`.execute(this.db.sql);
+    for (const campo of ['precio_mensual', 'precio_anual'] as const) {
+      if (body[campo] !== undefined) await sql`select app.exigir_decimales(${row.moneda}, ${body[campo]}::numeric, ${campo})`.execute(this.db.sql);
     }
     return row;
   }

@@ -33,6 +33,7 @@ export class SubscripcionesPlataformaService {
     const s = await this.puerta.tomar(true);
     // Of what was paid before or of what was chosen since: these terms would be of one, and the invoice of the other.
     if (!plan && (ciclo || precio_actual || moneda) && this.puerta.esperaPago(s)) throw fieldProblem('plan', 'requerido');
+    if (precio_actual) await sql`select app.exigir_decimales(${moneda ?? s.moneda}, ${precio_actual}::numeric, 'precio_actual')`.execute(this.db.sql);
     const acuerdo = {
       ...(plan && { plan_id: await this.puerta.planId(plan), ...this.puerta.nadaEspera() }),
       ...(ciclo && { ciclo, ...this.puerta.nadaEspera() }),

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
+import { renamed } from '../database/sql-error.js';
 import { pageOf, readIdCursor } from '../http/page.js';
 import { localPhone } from '../http/phone.js';
 import { fieldProblem, inactive, Problem } from '../http/problems.js';
@@ -76,7 +77,7 @@ export class ProfesionalesService {
         servicio_ids
           ? sql`s.id = any (${servicio_ids}::bigint[])`
           : sql`(s.tipos_profesional_autorizados is null or ${body.tipo_profesional} = any (s.tipos_profesional_autorizados))`
-      }`.execute(this.db.sql);
+      }`.execute(this.db.sql).catch(renamed('servicio_id', 'servicio_ids'));
     if (horario_inicial) await sql`select app.horario_inicial(${organizacion_id}, ${id})`.execute(this.db.sql);
     return this.get(id);
   }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
+import { renamed } from '../database/sql-error.js';
 import { Problem } from '../http/problems.js';
 import { ProfesionalesService } from './profesionales.service.js';
 import type { PonerServicioProfesional, ServicioProfesional } from './servicios-profesionales.dto.js';
@@ -31,7 +32,8 @@ export class ServiciosProfesionalesService {
       .insertInto('servicios_profesionales')
       .values({ profesional_id, servicio_id, ...values })
       .onConflict((conflict) => conflict.constraint('servicios_profesionales_par_unico').doUpdateSet(values))
-      .execute();
+      .execute()
+      .catch(renamed('servicio_id', 'servicioId'));
     const [link] = await this.#links(profesional_id, servicio_id);
     return link;
   }

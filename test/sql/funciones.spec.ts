@@ -14,6 +14,7 @@ describe('functions', () => {
     'codigo_legible(bigint)',
     'precio_local(numeric, character)',
     'exigir_decimales(text, numeric)',
+    'exigir_decimales(text, numeric, text)',
     'transicion_permitida(estado_cita, estado_cita)',
     'hora_de_fin(timestamp without time zone, timestamp without time zone)',
     'fin_local(timestamp with time zone, text)',
