@@ -111,3 +111,32 @@ test('a type that a service does not admit is named, with the service', async ()
   await shop.request('PATCH', `/services/${servicio.id}`, { tipos_profesional_autorizados: ['barbero'] });
   expect(await refusal(shop, 'PATCH', `/professionals/${id}`, { tipo_profesional: 'estilista' })).toEqual(not('tipo_profesional', 'estilista', 'Corte'));
 });
+
+test('of hours that overlap it is told which, and with what', async () => {
+  const shop = await openShop(api);
+  const { id } = shop.profesional;
+  const [from, to] = [nextWeekday(1, 7), nextWeekday(0, 14)];
+  const overlap = (campo: string, what: string) => [409, 'horario_solapado', `${campo}: se solapa con ${what}`];
+  const hours = (dia_semana: number, hora_inicio: string, hora_fin: string, tipo_horario = 'regular') => ({ dia_semana, hora_inicio, hora_fin, tipo_horario });
+  const week = (...horas: object[]) => refusal(shop, 'PUT', `/schedules/week/${id}`, { horas });
+  expect(await week(hours(1, '09:00', '12:00'), hours(1, '12:00', '13:00'), hours(2, '10:00', '11:00'), hours(1, '10:00', '11:00'), hours(1, '12:30', '14:00'))).toEqual([
+    ...overlap('horas.3.hora_inicio', 'horas.0 (09:00–12:00)'), 'horas.4.hora_inicio: se solapa con horas.1 (12:00–13:00)',
+  ]);
+  expect((await shop.request('PUT', `/schedules/week/${id}`, { horas: [hours(1, '09:00', '12:00'), hours(1, '10:00', '11:00', 'descanso'), hours(1, '10:30', '11:00', 'descanso')] })).status).toBe(200);
+
+  const [monday] = (await shop.request('GET', `/schedules?profesional_id=${id}&tipo_horario=regular&activo=true`)).body.elementos;
+  const add = (body: object) => refusal(shop, 'POST', '/schedules', { profesional_id: id, ...body });
+  expect(await add(hours(1, '11:30', '14:00'))).toEqual(overlap('hora_inicio', `id ${monday.id} (09:00–12:00)`));
+  const special = (hora_inicio: string, hora_fin: string, dia_semana?: number) => ({ tipo_horario: 'especial', dia_semana, hora_inicio, hora_fin, vigente_desde: from, vigente_hasta: to });
+  const sale = (await shop.request('POST', '/schedules', { profesional_id: id, ...special('15:00', '17:00', 3) })).body;
+  expect(await add(special('16:00', '18:00'))).toEqual(overlap('hora_inicio', `id ${sale.id} (15:00–17:00)`));
+
+  const later = (await shop.request('POST', '/schedules', { profesional_id: id, ...hours(1, '12:00', '13:00') })).body;
+  const change = (body: object) => refusal(shop, 'PATCH', `/schedules/${later.id}`, body);
+  const former = `id ${monday.id} (09:00–12:00)`;
+  expect(await change({ hora_inicio: '11:00', motivo: 'x' })).toEqual(overlap('hora_inicio', former));
+  await shop.request('PATCH', `/schedules/${later.id}`, { activo: false });
+  await shop.request('PATCH', `/schedules/${later.id}`, { hora_inicio: '11:00' });
+  expect(await change({ activo: true })).toEqual(overlap('activo', former));
+  expect((await shop.request('PATCH', `/schedules/${later.id}`, { activo: true, hora_inicio: '12:00' })).status).toBe(200);
+});

@@ -234,7 +234,7 @@ describe('the weekly template', () => {
       return [status, codigo, ...(errores ?? []).map((e: any) => `${e.campo} ${e.codigo}`)];
     };
     const id = a.profesional.id;
-    expect(await answer(id, { horas: [...daily(['09:00', '12:00']), ...daily(['11:00', '13:00'])] })).toEqual([409, 'horario_solapado']);
+    expect(await answer(id, { horas: [...daily(['09:00', '12:00']), ...daily(['11:00', '13:00'])] })).toEqual([409, 'horario_solapado', ...[7, 8, 9, 10, 11, 12, 13].map((i) => `horas.${i}.hora_inicio solapa`)]);
     expect(await answer(id, { horas: daily(['09:00', '09:00']) })).toEqual([400, 'datos_invalidos', 'horas.0.hora_fin orden']);
     expect(await answer(id, { horas: [{ dia_semana: 7, hora_inicio: '9:00', hora_fin: '25:00', tipo_horario: 'feriado' }] })).toEqual([
       400, 'datos_invalidos', 'horas.0.dia_semana entero', 'horas.0.hora_inicio hora', 'horas.0.hora_fin hora', 'horas.0.tipo_horario valores',

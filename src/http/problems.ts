@@ -182,6 +182,7 @@ export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   vencida: { es: 'venció o se liberó', en: 'expired or was released' },
   fija: { es: 'no cambia cuando ya hay servicios', en: 'does not change once there are services' },
   no_a_la_venta: { es: 'ya no está a la venta', en: 'is not for sale any more' },
+  solapa: { es: 'se solapa con {0} ({1}–{2})', en: 'overlaps with {0} ({1}–{2})' },
   orden: { es: 'debe ser posterior a {0}', en: 'must be after {0}' },
   maximo: { es: 'no puede superar {0}', en: 'cannot exceed {0}' },
   pais: { es: 'debe ser un país ISO 3166-1 de dos letras, como CO', en: 'must be an ISO 3166-1 country of two letters, such as CO' },

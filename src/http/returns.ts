@@ -47,6 +47,7 @@ const ERRORES: Partial<Record<Codigo, FieldError[]>> = {
   inactivo: [{ campo: 'servicio_id', mensaje: 'inactivo' }],
   decimales_invalidos: [{ campo: 'precio', mensaje: 'decimales|0' }],
   tipo_no_autorizado: [{ campo: 'servicio_ids', mensaje: 'tipo_ajeno|barbero|Manicura' }],
+  horario_solapado: [{ campo: 'hora_inicio', mensaje: 'solapa|id 17|09:00|12:00' }],
   ya_existe: [{ campo: 'email', mensaje: 'repetido' }],
 };
 

@@ -1,5 +1,6 @@
 import { tipo_horario } from '../generated/prisma/enums.js';
-import { Problem, type FieldError } from '../http/problems.js';
+import { fieldProblem, Problem, type FieldError } from '../http/problems.js';
+import type { HorasDeSemana } from './horarios.dto.js';
 
 const WORK: readonly tipo_horario[] = ['regular', 'especial'];
 const WEEKLY: readonly tipo_horario[] = ['regular', 'descanso'];
@@ -38,4 +39,25 @@ export function checkHorario(row: HorarioRow): void {
   if (!work && row.permite_citas) errores.push({ campo: 'permite_citas', mensaje: `combinacion|tipo_horario ${row.tipo_horario}` });
   if (!work && row.precio_dinamico != null) errores.push({ campo: 'precio_dinamico', mensaje: `combinacion|tipo_horario ${row.tipo_horario}` });
   if (errores.length) throw new Problem('datos_invalidos', { errores });
+}
+
+interface Tramo {
+  hora_inicio: string | null;
+  hora_fin: string | null;
+}
+
+/** What hours overlap with, by its name in the request or its id. */
+export const overlaps = (campo: string, which: string, { hora_inicio, hora_fin }: Tramo): FieldError => ({ campo, mensaje: `solapa|${which}|${hora_inicio}|${hora_fin}` });
+
+/** Each row of a week, and all of them: the rows that they replace are not in their way. */
+export function checkWeek(horas: HorasDeSemana[]): void {
+  horas.forEach((h, i) => {
+    if (h.hora_fin <= h.hora_inicio) throw fieldProblem(`horas.${i}.hora_fin`, 'orden|hora_inicio');
+  });
+  const errores = horas.flatMap((h, i) => {
+    if (h.tipo_horario !== 'regular') return [];
+    const former = horas.slice(0, i).findIndex((f) => f.tipo_horario === 'regular' && f.dia_semana === h.dia_semana && f.hora_inicio < h.hora_fin && h.hora_inicio < f.hora_fin);
+    return former < 0 ? [] : [overlaps(`horas.${i}.hora_inicio`, `horas.${former}`, horas[former])];
+  });
+  if (errores.length) throw new Problem('horario_solapado', { errores });
 }

@@ -4,7 +4,7 @@ import { Db } from '../database/db.service.js';
 import { pageOf, readIdCursor } from '../http/page.js';
 import { fieldProblem, Problem } from '../http/problems.js';
 import { FranjasService } from './franjas.service.js';
-import { checkHorario, isWork } from './horario-rules.js';
+import { checkHorario, checkWeek, isWork, overlaps, type HorarioRow } from './horario-rules.js';
 import type {
   CambiarHorario, CrearHorario, FiltroHorarios, Horario, HorarioCambiado, ListaHorarios, Semana, SemanaCambiada,
 } from './horarios.dto.js';
@@ -13,6 +13,9 @@ const COLUMNS = [
   'id', 'profesional_id', 'tipo_horario', 'dia_semana', 'hora_inicio', 'hora_fin', 'vigente_desde', 'vigente_hasta', 'permite_citas', 'precio_dinamico',
   'motivo', 'activo', 'creado_en', 'actualizado_en',
 ] as const;
+
+/** What makes hours overlap with others, the first to be named first. */
+const DECIDE = ['hora_inicio', 'hora_fin', 'dia_semana', 'vigente_desde', 'vigente_hasta', 'activo'] as const;
 
 /** Working hours and their exceptions. Who writes them holds the professionals' lock, so that no generation runs with half of the hours. */
 @Injectable()
@@ -53,6 +56,7 @@ export class HorariosService {
     const row = { permite_citas: isWork(body.tipo_horario), ...body, vigente_desde: body.vigente_desde ?? (await this.franjas.today()) };
     checkHorario(row);
     const affected = await this.franjas.lock(row.profesional_id);
+    await this.#checkOverlap(row, 'hora_inicio');
     const created = await this.db.sql.insertInto('horarios_profesionales').values(row).returning(COLUMNS).executeTakeFirstOrThrow();
     return { ...created, ...(await this.franjas.rebuild(affected, created.vigente_desde, created.vigente_hasta)) };
   }
@@ -60,7 +64,10 @@ export class HorariosService {
   async update(id: number, body: CambiarHorario): Promise<HorarioCambiado> {
     const affected = await this.franjas.lock((await this.get(id)).profesional_id);
     const former = await this.get(id);
-    checkHorario({ ...former, ...body });
+    const row = { ...former, ...body };
+    checkHorario(row);
+    const sent = DECIDE.find((campo) => body[campo] !== undefined);
+    if (sent && row.activo) await this.#checkOverlap(row, sent, id);
     const changed = await this.db.sql
       .updateTable('horarios_profesionales')
       .set({ activo: former.activo, ...body })
@@ -80,9 +87,7 @@ export class HorariosService {
     const today = await this.franjas.today();
     const desde = vigente_desde ?? today;
     if (desde < today) throw fieldProblem('vigente_desde', `no_antes|${today}`);
-    horas.forEach((h, i) => {
-      if (h.hora_fin <= h.hora_inicio) throw fieldProblem(`horas.${i}.hora_fin`, 'orden|hora_inicio');
-    });
+    checkWeek(horas);
     const affected = await this.franjas.lock(profesional_id);
     if (affected.length === 0) throw new Problem('no_encontrado');
     await sql`
@@ -98,5 +103,26 @@ export class HorariosService {
           .execute()
       : [];
     return { profesional_id, vigente_desde: desde, horarios, ...(await this.franjas.rebuild(affected, desde, null)) };
+  }
+
+  /** The table refuses it too, and cannot say with what. Under the professional's lock nobody else writes their hours. */
+  async #checkOverlap(h: HorarioRow, campo: string, id = 0): Promise<void> {
+    if (!isWork(h.tipo_horario)) return;
+    const other = await this.db.sql
+      .selectFrom('horarios_profesionales')
+      .select(['id', 'hora_inicio', 'hora_fin'])
+      .where('organizacion_id', '=', this.db.organizacion_id)
+      .where('profesional_id', '=', h.profesional_id!)
+      .where('activo', '=', true)
+      .where('tipo_horario', '=', h.tipo_horario)
+      .where('id', '<>', id)
+      .where(sql<boolean>`coalesce(dia_semana = ${h.dia_semana ?? null}::int, true)`)
+      .where('hora_inicio', '<', h.hora_fin!)
+      .where('hora_fin', '>', h.hora_inicio!)
+      .where(sql<boolean>`daterange(vigente_desde, vigente_hasta, '[]') && daterange(${h.vigente_desde}::date, ${h.vigente_hasta ?? null}::date, '[]')`)
+      .orderBy('id')
+      .limit(1)
+      .executeTakeFirst();
+    if (other) throw new Problem('horario_solapado', { errores: [overlaps(campo, `id ${other.id}`, other)] });
   }
 }
