@@ -262,6 +262,31 @@ test('public lists page by keyset and professionals filter by service', async ()
   expect((await api.request('GET', `${page}/services?cursor=x`)).body.codigo).toBe('cursor_invalido');
 });
 
+test('who is listed for a service is who is offered for it, whatever is switched off', async () => {
+  const a = await agenda(api);
+  const other = await worker(a, { nombre_completo: 'Dos', orden: 1, hasta: MONDAY });
+  const page = `/public/${a.cuenta.codigo_tenant}`;
+  const visit = async (path: string) => ok(await api.request('GET', `${page}${path}`, undefined, { 'x-franja-now': NOW }));
+  const seen = async () => [
+    (await visit(`/professionals?servicio_id=${a.servicio.id}`)).elementos.map((p: any) => p.id),
+    [...new Set((await visit(`/availability/${MONDAY}?servicio_id=${a.servicio.id}`)).inicios.map((i: any) => i.profesional_id))],
+  ];
+  const [servicio, profesional] = [`/services/${a.servicio.id}`, `/professionals/${other.id}`];
+  const offs: [method: string, path: string, off: object, on: object, left: number[]][] = [
+    ['PUT', `${profesional}${servicio}`, { activo: false }, {}, [a.profesional.id]],
+    ['PATCH', profesional, { activo: false }, { activo: true }, [a.profesional.id]],
+    ['PATCH', profesional, { reservable_en_linea: false }, { reservable_en_linea: true }, [a.profesional.id]],
+    ['PATCH', servicio, { reservable_en_linea: false }, { reservable_en_linea: true }, []],
+    ['PATCH', servicio, { activo: false }, { activo: true }, []],
+  ];
+  for (const [method, path, off, on, left] of offs) {
+    ok(await a.request(method, path, off));
+    expect([path, off, ...(await seen())]).toEqual([path, off, left, left]);
+    ok(await a.request(method, path, on));
+  }
+  expect(await seen()).toEqual([[a.profesional.id, other.id], [a.profesional.id, other.id]]);
+});
+
 describe('clock changes', () => {
   /** Local date and time of an instant, by ICU and not by PostgreSQL. */
   const localOf = (zona: string) => {

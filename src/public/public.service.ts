@@ -56,10 +56,13 @@ export class PublicService {
         q.where((e) =>
           e.exists(
             e.selectFrom('servicios_profesionales as sp')
+              .innerJoin('servicios as s', (join) => join.onRef('s.organizacion_id', '=', 'sp.organizacion_id').onRef('s.id', '=', 'sp.servicio_id'))
               .whereRef('sp.profesional_id', '=', 'p.id')
               .where('sp.organizacion_id', '=', organizacion_id)
               .where('sp.servicio_id', '=', servicio_id!)
-              .where('sp.activo', '=', true),
+              .where('sp.activo', '=', true)
+              .where('s.activo', '=', true)
+              .where('s.reservable_en_linea', '=', true),
           ),
         ),
       )
