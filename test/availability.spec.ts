@@ -158,9 +158,9 @@ test('unknown, foreign and malformed questions are told so', async () => {
     return [status, body.codigo, ...(body.errores ?? []).map((e: any) => e.campo)];
   };
   const id = a.servicio.id;
-  expect(await status(`/availability/${MONDAY}?servicio_id=${other.servicio.id}`)).toEqual([404, 'no_encontrado']);
-  expect(await status(`/availability/${MONDAY}?servicio_id=${id}&profesional_id=${other.profesional.id}`)).toEqual([404, 'no_encontrado']);
-  expect(await status(`/availability/${MONDAY}?servicio_id=${id}&profesional_id=999999999`)).toEqual([404, 'no_encontrado']);
+  expect(await status(`/availability/${MONDAY}?servicio_id=${other.servicio.id}`)).toEqual([404, 'no_encontrado', 'servicio_id']);
+  expect(await status(`/availability/${MONDAY}?servicio_id=${id}&profesional_id=${other.profesional.id}`)).toEqual([404, 'no_encontrado', 'profesional_id']);
+  expect(await status(`/availability/${MONDAY}?servicio_id=${id}&profesional_id=999999999`)).toEqual([404, 'no_encontrado', 'profesional_id']);
   expect(await status(`/availability/${MONDAY}`)).toEqual([400, 'datos_invalidos', 'servicio_id']);
   expect(await status(`/availability/2027-02-30?servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'date']);
   expect(await status(`/availability/manana?servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'date']);

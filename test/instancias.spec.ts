@@ -107,7 +107,7 @@ describe('the instance of an organisation', () => {
     evolution.lies.push({ status: 201, body: '{"error":true,"message":"session closed"}' });
     expect((await send()).body.codigo).toBe('whatsapp_no_responde');
     evolution.unknown.add(to);
-    expect((await send()).body.codigo).toBe('numero_sin_whatsapp');
+    expect((await send()).body).toMatchObject({ codigo: 'numero_sin_whatsapp', errores: [{ campo: 'telefono', codigo: 'sin_whatsapp' }] });
     evolution.instances.get(name)!.state = 'close';
     expect((await send()).body.codigo).toBe('whatsapp_desconectado');
     expect((await owner.request('POST', '/whatsapp/test', { telefono: '12345' })).body.errores).toEqual([{ campo: 'telefono', codigo: 'telefono', mensaje: expect.any(String) }]);

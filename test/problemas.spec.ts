@@ -1,5 +1,7 @@
-import { nextWeekday, openShop, register, registerClient, startApi, type Api, type Member, type Shop } from './api.js';
+import { nextWeekday, openShop, PASSWORD, register, registerClient, startApi, type Api, type Member, type Shop } from './api.js';
+import { linkTo } from './buzon.js';
 import { query } from './checks.js';
+import { conFactura } from './facturas-kit.js';
 import { superAdmin } from './super-admin.js';
 
 let api: Api;
@@ -139,4 +141,58 @@ test('of hours that overlap it is told which, and with what', async () => {
   await shop.request('PATCH', `/schedules/${later.id}`, { hora_inicio: '11:00' });
   expect(await change({ activo: true })).toEqual(overlap('activo', former));
   expect((await shop.request('PATCH', `/schedules/${later.id}`, { activo: true, hora_inicio: '12:00' })).status).toBe(200);
+});
+
+test('what was sent to enter is named where it is one field, and never which of e-mail and password is wrong', async () => {
+  const owner = await register(api);
+  const { codigo_tenant, email } = owner.cuenta;
+  const post = (path: string, body: object, who: Pick<Member, 'request'> = api) => refusal(who, 'POST', path, body);
+  const no = (status: number, codigo: string, campo: string) => [status, codigo, `${campo}: no es correcto, o ya se usó o venció`];
+  expect(await post('/auth/code/verify', { codigo_tenant, email, codigo: '000000', nombre: 'Eva' })).toEqual(no(401, 'codigo_invalido', 'codigo'));
+  expect(await post('/auth/email/verify', { token: 'x' })).toEqual(no(400, 'enlace_invalido', 'token'));
+  const token = await linkTo(api, email, 'verificar');
+  await query(api, "update codigos set creado_en = now() - interval '2 days', expira_en = now() - interval '1 day' where destino = $1", [email]);
+  expect(await post('/auth/email/verify', { token })).toEqual(no(410, 'enlace_vencido', 'token'));
+  for (const path of ['/auth/refresh', '/auth/logout']) expect(await post(path, { refresh_token: 'x' })).toEqual(no(401, 'token_invalido', 'refresh_token'));
+  expect(await post('/auth/login/second-factor', { desafio: owner.token, codigo: '123456' })).toEqual(no(401, 'desafio_invalido', 'desafio'));
+  expect(await post('/auth/second-factor', { password: 'otra-clave-larga' }, owner)).toEqual([401, 'credenciales_invalidas', 'password: no es la de la cuenta']);
+  expect((await owner.request('POST', '/auth/second-factor', { password: PASSWORD })).status).toBe(201);
+  expect(await refusal(owner, 'PUT', '/auth/second-factor', { codigo: 'x'.repeat(6) })).toEqual(no(401, 'segundo_factor_invalido', 'codigo'));
+  expect(await refusal(owner, 'PUT', '/auth/password', { password_actual: 'otra-clave-larga', password_nueva: 'una-mas-que-es-larga' })).toEqual([
+    401, 'credenciales_invalidas', 'password_actual: no es la de la cuenta',
+  ]);
+  expect(await post('/auth/login', { email, password: 'otra-clave-larga' })).toEqual([401, 'credenciales_invalidas']);
+  await register(api, { email });
+  expect(await post('/auth/login', { email, password: PASSWORD })).toEqual([409, 'elija_organizacion', 'codigo_tenant: es obligatorio']);
+
+  const nowhere = [404, 'no_encontrado', 'codigo_tenant: no existe'];
+  expect(await post('/auth/register-client', { codigo_tenant: 'de-nadie', nombre: 'Eva', email: 'eva@example.com', password: PASSWORD })).toEqual(nowhere);
+  expect(await post('/auth/code', { codigo_tenant: 'de-nadie', email: 'eva@example.com' })).toEqual(nowhere);
+});
+
+test('of what is asked for in a query, the id that nobody has is named', async () => {
+  const shop = await openShop(api);
+  const days = `fecha_desde=${monday}&fecha_hasta=${monday}`;
+  const [servicio, profesional] = [shop.servicio.id, shop.profesional.id];
+  const not = (...campos: string[]) => [404, 'no_encontrado', ...campos.map((campo) => `${campo}: no existe`)];
+  for (const path of [`/availability/${monday}?`, `/availability?${days}&`, `/availability/days?${days}&`]) {
+    for (const at of [path, `/public/${shop.cuenta.codigo_tenant}${path}`]) {
+      const ask = (query: string) => refusal(at === path ? shop : api, 'GET', `${at}${query}`);
+      expect(await ask('servicio_id=999999')).toEqual(not('servicio_id'));
+      expect(await ask(`servicio_id=999999&profesional_id=${profesional}`)).toEqual(not('servicio_id'));
+      expect(await ask(`servicio_id=${servicio}&profesional_id=999999`)).toEqual(not('profesional_id'));
+      expect(await ask('servicio_id=999999&profesional_id=999999')).toEqual(not('servicio_id', 'profesional_id'));
+    }
+  }
+});
+
+test('a payment that is not the invoice says in what', async () => {
+  const { factura, cuenta } = await conFactura(api);
+  const platform = await superAdmin(api);
+  const pay = (body: object) =>
+    refusal(platform, 'POST', `/admin/organizations/${cuenta.organizacion_id}/invoices/${factura.id}/payments`, { importe: factura.total, moneda: factura.moneda, referencia: 'TR-1', ...body });
+  const [importe, moneda] = [`importe: debe ser ${factura.total}`, `moneda: debe ser ${factura.moneda}`];
+  expect(await pay({ importe: '1' })).toEqual([409, 'importe_no_coincide', importe]);
+  expect(await pay({ moneda: 'COP' })).toEqual([409, 'importe_no_coincide', moneda]);
+  expect(await pay({ importe: '1', moneda: 'COP' })).toEqual([409, 'importe_no_coincide', importe, moneda]);
 });

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Db } from '../database/db.service.js';
 import { NOBODY } from '../database/session.js';
 import { phone } from '../http/phone.js';
-import { fieldProblem, Problem } from '../http/problems.js';
+import { fieldProblem, notFound, Problem } from '../http/problems.js';
 import { Mensajes } from '../notifications/mensajes.service.js';
 import { TEXTOS, type Lengua } from '../notifications/mensajes.textos.js';
 import type { Tokens } from './auth.dto.js';
@@ -106,7 +106,7 @@ export class AccesoService {
     if (email === undefined && telefono === undefined) throw fieldProblem('email', 'requerido');
     return this.db.run({ ...NOBODY, codigo_tenant }, async () => {
       const { organizacion_id } = this.db.session;
-      if (organizacion_id === null) throw new Problem('no_encontrado');
+      if (organizacion_id === null) throw notFound('codigo_tenant');
       const { pais, nombre_comercial, idioma } = await this.db.sql
         .selectFrom('organizaciones')
         .select(['pais', 'nombre_comercial', 'idioma'])

@@ -4,7 +4,7 @@ import { ServiciosService } from '../catalog/servicios.service.js';
 import { Db } from '../database/db.service.js';
 import { NOBODY, type Session } from '../database/session.js';
 import { phone } from '../http/phone.js';
-import { fieldProblem, Problem } from '../http/problems.js';
+import { fieldProblem, notFound, Problem, wrongPassword } from '../http/problems.js';
 import { LoginAttempts } from '../limits/login-attempts.service.js';
 import { isZone } from '../tenants/organizaciones.service.js';
 import { CredencialesService, huellaDe, opensAll, type Acceso } from './credenciales.service.js';
@@ -49,7 +49,7 @@ export class AuthService {
 
   async registerClient(body: RegistrarCliente, agente?: string): Promise<Registro> {
     const { organizacion_id, pais, nombre_comercial } = await this.db.run({ ...NOBODY, codigo_tenant: body.codigo_tenant }, async () => {
-      if (this.db.session.organizacion_id === null) throw new Problem('no_encontrado');
+      if (this.db.session.organizacion_id === null) throw notFound('codigo_tenant');
       const { organizacion_id } = this.db;
       const negocio = await this.db.sql
         .selectFrom('organizaciones')
@@ -117,12 +117,12 @@ export class AuthService {
 
   /** The session that asks goes on; every other of the account ends. */
   async changePassword(session: Session, { password_actual, password_nueva }: CambiarPassword): Promise<void> {
-    const account = await this.credenciales.confirm(session, password_actual);
+    const account = await this.credenciales.confirm(session, password_actual, 'password_actual');
     refuseCommon('password_nueva', password_nueva, account.email, [account.nombre_comercial, account.codigo_tenant]);
     const password_hash = await hashPassword(password_nueva);
     await this.db.run(session, async () => {
       const { organizacion_id, session: { usuario_id } } = this.db;
-      if (!(await this.credenciales.isCurrent(organizacion_id, usuario_id!, account.huella))) throw new Problem('credenciales_invalidas');
+      if (!(await this.credenciales.isCurrent(organizacion_id, usuario_id!, account.huella))) throw wrongPassword('password_actual');
       await this.db.prisma((tx) => tx.usuarios.updateMany({ where: { organizacion_id, id: usuario_id! }, data: { password_hash } }));
       await this.tokens.revokeAll(usuario_id!, session.sesion);
     });

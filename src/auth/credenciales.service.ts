@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { NOBODY, type Rol, type Session } from '../database/session.js';
 import { tokenHash } from '../database/token-hash.js';
-import { Problem } from '../http/problems.js';
+import { wrongPassword } from '../http/problems.js';
 import { LoginAttempts } from '../limits/login-attempts.service.js';
 import { passwordMatches } from './passwords.js';
 
@@ -47,12 +47,12 @@ export class CredencialesService {
   }
 
   /** A stolen token must not be a way to guess the password past sign-in's own limits. Answers whose it is, and which. */
-  async confirm(session: Session, password: string) {
+  async confirm(session: Session, password: string, campo: string) {
     const account = await this.db.run(session, () => this.#account());
-    if (!account.email) throw new Problem('credenciales_invalidas');
+    if (!account.email) throw wrongPassword(campo);
     const attempt = await this.attempts.begin(account.email, account.codigo_tenant);
     const own = (await this.find(account.email, account.codigo_tenant)).filter(({ usuario_id }) => usuario_id === session.usuario_id);
-    if (!(await passwordMatches(own[0]?.password_hash ?? undefined, password))) throw new Problem('credenciales_invalidas');
+    if (!(await passwordMatches(own[0]?.password_hash ?? undefined, password))) throw wrongPassword(campo);
     await attempt.succeeded(opensAll(own));
     return { ...account, email: account.email, huella: huellaDe(own[0].password_hash!) };
   }

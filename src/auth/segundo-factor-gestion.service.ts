@@ -22,7 +22,7 @@ export class SegundoFactorGestion {
   }
 
   async start(session: Session, { password }: EmpezarSegundoFactor) {
-    await this.credenciales.confirm(session, password);
+    await this.credenciales.confirm(session, password, 'password');
     return this.db.run(session, async () => this.factor.enroll(await this.factor.label()));
   }
 
@@ -36,7 +36,7 @@ export class SegundoFactorGestion {
 
   async disable(session: Session, { password, codigo }: QuitarSegundoFactor): Promise<void> {
     if (await this.db.run(session, () => this.factor.isRequired())) throw new Problem('segundo_factor_obligatorio');
-    await this.credenciales.confirm(session, password);
+    await this.credenciales.confirm(session, password, 'password');
     await this.factor.counted(session, async () => (await this.factor.check(codigo)) && this.factor.remove(session.usuario_id!));
   }
 

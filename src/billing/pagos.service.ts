@@ -58,7 +58,11 @@ export class PagosService {
     if (recibido.getTime() > ahora.getTime() + RELOJ_ADELANTADO_MS) throw fieldProblem('recibido_en', 'no_futuro');
     const resultado = await this.cobrar({ ...pago, metodo: 'manual', recibido_en: recibido });
     if (resultado === 'factura_desconocida') throw new Problem('no_encontrado');
-    if (resultado === 'importe_distinto') throw new Problem('importe_no_coincide');
+    if (resultado === 'importe_distinto') {
+      const { total, moneda } = await this.facturas.get(pago.factura_id);
+      const errores = [cents(pago.importe) !== cents(total) && { campo: 'importe', mensaje: `igual|${total}` }, pago.moneda !== moneda && { campo: 'moneda', mensaje: `igual|${moneda}` }];
+      throw new Problem('importe_no_coincide', { errores: errores.filter((error) => error !== false) });
+    }
     if (resultado === 'referencia_de_otra') throw repeated('referencia');
     if (resultado === 'de_mas') throw new Problem('factura_no_cobrable');
     return this.facturas.get(pago.factura_id);

@@ -28,14 +28,14 @@ export const PROBLEMS = {
   clave_idempotencia_invalida: { status: 400, es: 'Idempotency-Key debe tener de 1 a 255 caracteres ASCII visibles.', en: 'Idempotency-Key must have 1 to 255 visible ASCII characters.' },
   firma_invalida: { status: 400, es: 'La firma no es de este cuerpo, o es vieja.', en: 'The signature is not of this body, or it is old.' },
   aviso_invalido: { status: 400, es: 'El aviso no tiene la forma que envía Evolution API.', en: 'The notice does not have the form that Evolution API sends.' },
-  enlace_invalido: { status: 400, es: 'El enlace no es válido o ya se usó. Pida otro.', en: 'The link is not valid or was already used. Ask for another.' },
+  enlace_invalido: { status: 400, es: 'El enlace no es válido o ya se usó. Pida otro.', en: 'The link is not valid or was already used. Ask for another.', error: { campo: 'token', mensaje: 'no_sirve' } },
   no_autenticado: { status: 401, es: 'Falta un token de acceso válido.', en: 'A valid access token is missing.' },
   credenciales_invalidas: { status: 401, es: 'El correo o la contraseña no son correctos.', en: 'The e-mail or the password is not right.' },
-  token_invalido: { status: 401, es: 'El token de renovación no es válido o ya se usó. Inicie sesión.', en: 'The refresh token is not valid or was already used. Sign in.' },
-  codigo_invalido: { status: 401, es: 'El código no es correcto o ya no sirve. Pida otro.', en: 'The code is not right or no longer serves. Ask for another.' },
+  token_invalido: { status: 401, es: 'El token de renovación no es válido o ya se usó. Inicie sesión.', en: 'The refresh token is not valid or was already used. Sign in.', error: { campo: 'refresh_token', mensaje: 'no_sirve' } },
+  codigo_invalido: { status: 401, es: 'El código no es correcto o ya no sirve. Pida otro.', en: 'The code is not right or no longer serves. Ask for another.', error: { campo: 'codigo', mensaje: 'no_sirve' } },
   segundo_factor_requerido: { status: 401, es: 'Falta el segundo factor: envíe `desafio` y un código a /auth/login/second-factor.', en: 'The second factor is missing: send `desafio` and a code to /auth/login/second-factor.' },
-  segundo_factor_invalido: { status: 401, es: 'El código no es correcto, o ya se usó: espere al siguiente.', en: 'The code is not right, or was already used: wait for the next one.' },
-  desafio_invalido: { status: 401, es: 'El desafío no es válido o ya venció. Inicie sesión de nuevo.', en: 'The challenge is not valid or has expired. Sign in again.' },
+  segundo_factor_invalido: { status: 401, es: 'El código no es correcto, o ya se usó: espere al siguiente.', en: 'The code is not right, or was already used: wait for the next one.', error: { campo: 'codigo', mensaje: 'no_sirve' } },
+  desafio_invalido: { status: 401, es: 'El desafío no es válido o ya venció. Inicie sesión de nuevo.', en: 'The challenge is not valid or has expired. Sign in again.', error: { campo: 'desafio', mensaje: 'no_sirve' } },
   limite_alcanzado: { status: 402, es: 'El plan de la organización no admite más. Elija uno mayor en /billing/plans, o desactive lo que ya no usa.', en: 'The plan of the organisation allows no more. Choose a larger one at /billing/plans, or deactivate what is no longer used.' },
   funcion_no_incluida: { status: 402, es: 'El plan de la organización no incluye esta función. Elija uno que la tenga en /billing/plans.', en: 'The plan of the organisation does not include this feature. Choose one that does at /billing/plans.' },
   subscripcion_suspendida: { status: 402, es: 'La subscripción de la organización está suspendida o terminó: se puede leer y cancelar citas. Su administrador la reactiva pagando o eligiendo un plan en /billing/subscription.', en: 'The subscription of the organisation is suspended or over: reading and cancelling appointments work. Its admin brings it back by paying or choosing a plan at /billing/subscription.' },
@@ -47,7 +47,7 @@ export const PROBLEMS = {
   ultimo_admin: { status: 409, es: 'La organización quedaría sin un administrador activo.', en: 'The organisation would be left without an active admin.' },
   ya_existe: { status: 409, es: 'Ya existe uno igual.', en: 'One like it already exists.' },
   codigo_tenant_ocupado: { status: 409, es: 'Ese codigo_tenant ya está tomado. Elija otro.', en: 'That codigo_tenant is taken. Choose another.', error: { campo: 'codigo_tenant', mensaje: 'repetido' } },
-  elija_organizacion: { status: 409, es: 'Esa cuenta está en varias organizaciones: repita con codigo_tenant.', en: 'That account is in several organisations: repeat with codigo_tenant.' },
+  elija_organizacion: { status: 409, es: 'Esa cuenta está en varias organizaciones: repita con codigo_tenant.', en: 'That account is in several organisations: repeat with codigo_tenant.', error: { campo: 'codigo_tenant', mensaje: 'requerido' } },
   segundo_factor_activo: { status: 409, es: 'El segundo factor ya está activo.', en: 'The second factor is already active.' },
   segundo_factor_inactivo: { status: 409, es: 'No hay un segundo factor que confirmar o usar.', en: 'There is no second factor to confirm or use.' },
   demasiados_destinos: { status: 409, es: 'Ya hay {0} destinos: elimine uno.', en: 'There are {0} endpoints already: delete one.' },
@@ -84,8 +84,8 @@ export const PROBLEMS = {
   tarea_en_curso: { status: 409, es: 'Esa tarea ya se está ejecutando.', en: 'That task is already running.' },
   canal_no_disponible: { status: 409, es: 'Este servidor no envía mensajes por ese canal. Pida a quien lo administra que lo configure.', en: 'This server sends no messages by that channel. Ask whoever runs it to set it up.' },
   whatsapp_desconectado: { status: 409, es: 'El WhatsApp del negocio no está conectado. Conéctelo con su código QR.', en: 'The WhatsApp of the business is not connected. Connect it with its QR code.' },
-  numero_sin_whatsapp: { status: 409, es: 'Ese número no tiene WhatsApp.', en: 'That number has no WhatsApp.' },
-  enlace_vencido: { status: 410, es: 'El enlace venció. Pida otro.', en: 'The link has expired. Ask for another.' },
+  numero_sin_whatsapp: { status: 409, es: 'Ese número no tiene WhatsApp.', en: 'That number has no WhatsApp.', error: { campo: 'telefono', mensaje: 'sin_whatsapp' } },
+  enlace_vencido: { status: 410, es: 'El enlace venció. Pida otro.', en: 'The link has expired. Ask for another.', error: { campo: 'token', mensaje: 'no_sirve' } },
   cuerpo_muy_grande: { status: 413, es: 'El cuerpo supera el tamaño permitido.', en: 'The body is larger than allowed.' },
   tipo_no_admitido: { status: 415, es: 'Envíe el cuerpo como application/json.', en: 'Send the body as application/json.' },
   clave_reutilizada: { status: 422, es: 'Esa Idempotency-Key ya se usó con otra solicitud.', en: 'That Idempotency-Key was already used with another request.' },
@@ -140,8 +140,16 @@ export const badRange = (desde: string, hasta: string, maximo_dias?: number) =>
 /** What another has already, and only one may have. */
 export const repeated = (campo: string) => new Problem('ya_existe', { errores: [{ campo, mensaje: 'repetido' }] });
 
+const missing = (campos: string[]) => ({ errores: campos.map((campo) => ({ campo, mensaje: 'existente' })) });
+
 /** Ids of the request that are nobody's, or not the organisation's. */
-export const absent = (...campos: string[]) => new Problem('referencia_invalida', { errores: campos.map((campo) => ({ campo, mensaje: 'existente' })) });
+export const absent = (...campos: string[]) => new Problem('referencia_invalida', missing(campos));
+
+/** The same where without them nothing is there. */
+export const notFound = (...campos: string[]) => new Problem('no_encontrado', missing(campos));
+
+/** That of who is signed in; of who signs in nobody says whether it is the e-mail or the password. */
+export const wrongPassword = (campo: string) => new Problem('credenciales_invalidas', { errores: [{ campo, mensaje: 'incorrecta' }] });
 
 const CHOICES = { profesional_id: ['profesional', 'professional'], servicio_id: ['servicio', 'service'], servicio_ids: ['servicio', 'service'], cliente_id: ['cliente', 'client'] };
 
@@ -171,6 +179,10 @@ export const FIELD_MESSAGES: Record<string, Record<Idioma, string>> = {
   objeto: { es: 'debe ser un objeto JSON', en: 'must be a JSON object' },
   existente: { es: 'no existe', en: 'does not exist' },
   inactivo: { es: 'está desactivado', en: 'is deactivated' },
+  no_sirve: { es: 'no es correcto, o ya se usó o venció', en: 'is not right, or was used or has expired' },
+  incorrecta: { es: 'no es la de la cuenta', en: 'is not that of the account' },
+  sin_whatsapp: { es: 'no tiene WhatsApp', en: 'has no WhatsApp' },
+  igual: { es: 'debe ser {0}', en: 'must be {0}' },
   repetido: { es: 'ya lo tiene otro', en: 'is taken by another' },
   pagina: { es: 'no es el que devolvió la página anterior', en: 'is not the one that the previous page returned' },
   ocupada: { es: 'no está libre', en: 'is not free' },

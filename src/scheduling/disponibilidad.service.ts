@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { RawBuilder } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import { Db } from '../database/db.service.js';
 import { STAFF } from '../http/access.js';
-import { Problem } from '../http/problems.js';
+import { notFound, Problem } from '../http/problems.js';
 import type { Stamp, Versioned } from '../http/versiones.interceptor.js';
-import { starts, type Oferta } from './availability.sql.js';
+import { starts, type Oferta, type Question } from './availability.sql.js';
 import { checkRange } from './dates.js';
 import { writeDays } from './dias.js';
 import { MOST_STARTS, type Calendario, type ConsultaCalendario, type ConsultaRango } from './disponibilidad.dto.js';
@@ -48,9 +48,18 @@ export class DisponibilidadService {
   async #offered({ servicio_id, profesional_id, fecha_desde, fecha_hasta, limite }: ConsultaRango, staff: boolean, stamp?: RawBuilder<Stamp>) {
     const question = { organizacion_id: this.db.organizacion_id, servicio_id, profesional_id, fecha_desde, fecha_hasta, limite: limite ?? null, staff };
     const { rows } = await starts(question, stamp).execute(this.db.sql);
-    if (rows.length === 0) throw new Problem('no_encontrado');
+    if (rows.length === 0) throw await this.#unknown(question);
     const { zona_horaria, moneda, paso, ofertas, ...rest } = rows[0];
     const head: Head = { servicio_id, zona_horaria, moneda, fecha_desde, fecha_hasta };
     return { head, ofertas: ofertas ?? [], paso, rest };
+  }
+
+  /** Which of the two nobody has. */
+  async #unknown({ organizacion_id, servicio_id, profesional_id }: Question): Promise<Problem> {
+    const { rows: [known] } = await sql<{ servicio_id: boolean; profesional_id: boolean }>`
+      select exists (select from servicios where organizacion_id = ${organizacion_id} and id = ${servicio_id}) as servicio_id,
+        ${profesional_id ?? null}::bigint is null or exists (select from profesionales where organizacion_id = ${organizacion_id} and id = ${profesional_id ?? null}) as profesional_id
+      `.execute(this.db.sql);
+    return notFound(...(['servicio_id', 'profesional_id'] as const).filter((campo) => !known[campo]));
   }
 }
