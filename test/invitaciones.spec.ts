@@ -1,7 +1,7 @@
 import { ok } from './agenda.js';
 import { PASSWORD, register, registerClient, startApi, unique, type Api, type Member, type Send } from './api.js';
 import { digitsIn, linkTo, mailsTo, mailTo, tokenIn, whatsappTo } from './buzon.js';
-import { expectRefused, query } from './checks.js';
+import { expectRefused, overtaken, query } from './checks.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -175,4 +175,14 @@ test('names cannot turn an invitation into an advertisement', async () => {
   const { subject, text } = await mailTo(api, email, /invitacion#token/);
   expect(subject).not.toMatch(/[\r\n]/);
   expect(`${subject} ${text!.replace(/http:\/\/localhost\S+/, '')}`).not.toMatch(/:\/\/|\w\.\w/);
+});
+
+test('of two invitations to one address at once, the second is told where it goes', async () => {
+  const owner = await register(api);
+  const lucia = { ...invitation(), telefono: '+573001234567' };
+  for (const [canal, campo] of [['email', 'email'], ['whatsapp', 'telefono']] as const) {
+    const sent = `insert into codigos (organizacion_id, proposito, destino, codigo_hash, expira_en) values ($1, 'invitacion', $2, sha256(convert_to($2, 'UTF8')), now() + interval '1 day')`;
+    const [{ status, body }] = await overtaken(api, sent, [owner.cuenta.organizacion_id, lucia[campo]], () => owner.request('POST', '/users/invitations', { ...lucia, canal }));
+    expect([status, body.codigo, body.errores?.[0].campo]).toEqual([409, 'ya_existe', campo]);
+  }
 });

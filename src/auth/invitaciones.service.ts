@@ -57,7 +57,7 @@ export class InvitacionesService {
       if (await this.#isTaken(body.email)) throw repeated('email');
       const datos: Datos = { rol: body.rol, nombre, email: body.email, telefono, canal };
       const enlace = await this.codigos.link('invitacion', { proposito: 'invitacion', destino, datos }, true);
-      if (!enlace) throw new Problem('ya_existe'); // another, at this very moment
+      if (!enlace) throw repeated(canal === 'email' ? 'email' : 'telefono'); // another, at this very moment
       const row = await this.#pending().where('destino', '=', destino).executeTakeFirstOrThrow();
       return { invitacion: invitacionOf(row), texto: TEXTOS[idioma as Lengua].invitacion(nombre_comercial, nombre, enlace) };
     });
