@@ -1,5 +1,5 @@
 import { nextWeekday, openShop, PASSWORD, register, registerClient, startApi, type Api, type Member, type Shop } from './api.js';
-import { linkTo } from './buzon.js';
+import { digitsIn, linkTo, whatsappTo } from './buzon.js';
 import { query } from './checks.js';
 import { conFactura } from './facturas-kit.js';
 import { superAdmin } from './super-admin.js';
@@ -195,4 +195,17 @@ test('a payment that is not the invoice says in what', async () => {
   expect(await pay({ importe: '1' })).toEqual([409, 'importe_no_coincide', importe]);
   expect(await pay({ moneda: 'COP' })).toEqual([409, 'importe_no_coincide', moneda]);
   expect(await pay({ importe: '1', moneda: 'COP' })).toEqual([409, 'importe_no_coincide', importe, moneda]);
+});
+
+test('who signs in only by phone keeps it, and goes on being a client: which of the two was asked for is named', async () => {
+  const owner = await register(api);
+  const { codigo_tenant } = owner.cuenta;
+  await api.request('POST', '/auth/code', { codigo_tenant, telefono: '+573001112244' });
+  const codigo = digitsIn((await whatsappTo(api, '+573001112244')).split('\n').slice(2).join('\n'));
+  expect((await api.request('POST', '/auth/code/verify', { codigo_tenant, telefono: '+573001112244', codigo, nombre: 'Eva' })).status).toBe(200);
+  const { id } = (await owner.request('GET', '/users?rol=cliente')).body.elementos[0];
+  const change = (body: object) => refusal(owner, 'PATCH', `/users/${id}`, body);
+  expect(await change({ telefono: null })).toEqual([400, 'datos_invalidos', 'telefono: es obligatorio']);
+  expect(await change({ rol: 'empleado', nombre: 'Eva' })).toEqual([400, 'datos_invalidos', 'rol: debe ser uno de: cliente']);
+  expect((await owner.request('PATCH', `/users/${id}`, { rol: 'cliente', telefono: '+573001112255' })).status).toBe(200);
 });
