@@ -1,5 +1,7 @@
+import pg from 'pg';
 import { nextWeekday, openShop, startApi, type Api, type Shop } from './api.js';
-import { overtaken } from './checks.js';
+import { overtaken, query } from './checks.js';
+import { hasta } from './receptor.js';
 
 let api: Api;
 beforeAll(async () => {
@@ -113,4 +115,61 @@ test('a hold that is released while the zone puts it on another day gives its ti
   );
   expect(answers.map(({ status }) => status)).toEqual([200, 204]);
   expect(await slotsOf(shop, next)).toEqual(['00:00-24:00 disponible']);
+});
+
+const retries = async () => /^franja_transaction_retries_total .*/m.exec((await api.request('GET', `${api.url}/metrics`)).body)![0];
+
+test('a cita that is cancelled or moved while the zone changes waits for that, without a deadlock', async () => {
+  const shop = await openShop(api);
+  const { organizacion_id } = shop.cuenta;
+  const fecha_cita = nextWeekday(4, 7);
+  const { body: cita } = await shop.request('POST', '/appointments', {
+    cliente_id: shop.cliente.id, profesional_id: shop.profesional.id, servicio_id: shop.servicio.id, fecha_cita, hora_inicio: '10:00',
+  });
+  const before = await retries();
+  for (const [zona_horaria, change, body] of [
+    ['America/Caracas', 'reschedule', { fecha_cita, hora_inicio: '15:00' }],
+    ['America/Bogota', 'cancel', { motivo_cancelacion: 'Viaje' }],
+  ] as const) {
+    const answers = await overtaken(
+      api, 'select from profesionales where organizacion_id = $1 for no key update', [organizacion_id],
+      () => shop.request('PATCH', `/organizations/${organizacion_id}`, { zona_horaria }),
+      () => shop.request('PUT', `/appointments/${cita.id}/${change}`, body),
+    );
+    expect([change, ...answers.map(({ status }) => status), await retries()]).toEqual([change, 200, 200, before]);
+  }
+});
+
+test('so does one that is booked while the zone waits for the agendas, and cancelled at once', async () => {
+  const shop = await openShop(api);
+  const { organizacion_id } = shop.cuenta;
+  const other = (await shop.request('POST', '/professionals', { nombre_completo: 'Pedro', tipo_profesional: 'barbero' })).body;
+  const before = await retries();
+  const [booking, holding] = [new pg.Client(api.database.adminUrl), new pg.Client(api.database.adminUrl)];
+  await Promise.all([booking.connect(), holding.connect()]);
+  try {
+    await holding.query(`begin; select from profesionales where id = ${other.id} for no key update`);
+    await booking.query('begin');
+    const { rows: [cita] } = await booking.query(
+      `insert into citas (organizacion_id, cliente_id, profesional_id, servicio_id, fecha_cita, hora_inicio, hora_fin, precio_servicio, moneda)
+       values ($1, $2, $3, $4, $5, '10:00', '10:30', '25000', 'COP') returning id`,
+      [organizacion_id, shop.cliente.id, shop.profesional.id, shop.servicio.id, nextWeekday(4, 7)]);
+    /** How many wait for the locks of that session, or of who waits for it. */
+    const behind = async (client: pg.Client, many: number) => {
+      const pid = (client as unknown as { processID: number }).processID;
+      const waiting = () => query(api, `with recursive tras (pid) as (
+        select $1::int union select a.pid from tras t, pg_stat_activity a where a.wait_event_type = 'Lock' and t.pid = any (pg_blocking_pids(a.pid))) select pid from tras`, [pid]);
+      await hasta(async () => (await waiting()).length === many + 1, waiting);
+    };
+    const zone = shop.request('PATCH', `/organizations/${organizacion_id}`, { zona_horaria: 'America/Caracas' });
+    await behind(booking, 1); // it has the citas that there are
+    await booking.query('commit');
+    await behind(holding, 1); // it has the first of the professionals
+    const cancel = shop.request('PUT', `/appointments/${cita.id}/cancel`, { motivo_cancelacion: 'Viaje' });
+    await behind(holding, 2);
+    await holding.query('commit');
+    expect([(await zone).status, (await cancel).status, await retries()]).toEqual([200, 200, before]);
+  } finally {
+    await Promise.all([booking.end(), holding.end()]);
+  }
 });

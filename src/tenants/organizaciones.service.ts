@@ -41,11 +41,27 @@ export class OrganizacionesService {
     if (body.recordatorios_minutos) values.recordatorios_minutos = body.recordatorios_minutos.toSorted((a, b) => b - a);
     checkSilence(before, body);
     const moves = body.zona_horaria !== undefined && body.zona_horaria !== before.zona_horaria;
-    // Nobody books while the zone changes: a booking that began under the old zone would keep its local time.
-    if (moves) await sql`select app.bloquear_profesionales(${id}, array(select p.id from profesionales p where p.organizacion_id = ${id}))`.execute(this.db.sql);
+    if (moves) await this.#lockAgendas(id);
     await this.db.sql.updateTable('organizaciones').set(values).where('id', '=', id).execute();
     if (moves) await this.#regenerate(id);
     return this.get(id);
+  }
+
+  /**
+   * Nobody books while the zone changes: a booking that began under the old zone would keep its local time. The citas that will be written first, as who cancels
+   * or moves one takes them (no zone's today began two days ago). One that was booked in between may be held by who waits for us by now: let them go first.
+   */
+  async #lockAgendas(id: number) {
+    const coming = sql`from citas c where c.organizacion_id = ${id} and c.termina_en > app.ahora() - interval '2 days'`;
+    for (let all = false; !all; ) {
+      await sql`select ${coming} order by c.id for no key update`.execute(this.db.sql);
+      await sql`savepoint profesionales`.execute(this.db.sql);
+      await sql`select app.bloquear_profesionales(${id}, array(select p.id from profesionales p where p.organizacion_id = ${id}))`.execute(this.db.sql);
+      const { rows } = await sql<{ all: boolean }>`
+        select (select count(*) ${coming}) = (select count(*) from (select ${coming} for no key update skip locked) taken) as all`.execute(this.db.sql);
+      all = rows[0].all;
+      if (!all) await sql`rollback to savepoint profesionales`.execute(this.db.sql);
+    }
   }
 
   /**
