@@ -1,8 +1,9 @@
-// What is under way when an account changes is judged by the account as it is then.
+// What is under way when an account, or what it signs with, changes is judged by that as it is then.
 import { hash } from '@node-rs/argon2';
 import { PASSWORD, register, registerClient, startApi, unique, type Answer, type Api, type Member, type Send } from './api.js';
 import { digitsIn, mailTo } from './buzon.js';
 import { overtaken, query } from './checks.js';
+import { newKey, withKey } from './claves.js';
 
 let api: Api;
 beforeAll(async () => void (api = await startApi()));
@@ -36,6 +37,31 @@ test('a propietario who repeats a setting that is the admin’s does not take it
   const [answer] = await overtaken(api, 'update organizaciones set segundo_factor_obligatorio = true where id = $1', [organizacion_id], () => repeat({ ciudad: 'Cali' }));
   expect([answer.status, answer.body.ciudad, answer.body.segundo_factor_obligatorio]).toEqual([200, 'Cali', true]);
   expect(told(await repeat())).toEqual([403, 'prohibido']);
+});
+
+describe('of two rotations of one secret at once the second is refused, and the one in use keeps its grace:', () => {
+  const rotateTwice = async (owner: Member, table: string, path: string, id: number) => {
+    const rotate = () => owner.request('POST', `${path}/${id}/${table === 'claves_api' ? 'rotate' : 'rotate-secret'}`, { minutos_gracia: 60 });
+    const answers = await overtaken(api, `select from ${table} where organizacion_id = $1 and id = $2 for update`, [owner.cuenta.organizacion_id, id], rotate, rotate);
+    expect(answers.map(told)).toEqual([[201, undefined], [409, 'rotacion_simultanea']]);
+    return answers[0].body;
+  };
+
+  test('of an API key', async () => {
+    const owner = await register(api);
+    const key = await newKey(api, owner);
+    const rotated = await rotateTwice(owner, 'claves_api', '/api-keys', key.id);
+    const serve = await Promise.all([key.clave, rotated.clave].map((clave) => withKey(api, clave)('GET', '/clients')));
+    expect(serve.map(({ status }) => status)).toEqual([200, 200]);
+  });
+
+  test('of a webhook', async () => {
+    const owner = await register(api);
+    const { body } = await owner.request('POST', '/webhooks', { url: 'http://93.184.216.34/' });
+    const [{ secreto_sellado: former }] = await query(api, 'select secreto_sellado from destinos_webhook where id = $1', [body.id]);
+    await rotateTwice(owner, 'destinos_webhook', '/webhooks', body.id);
+    expect(await query(api, 'select secreto_anterior_sellado from destinos_webhook where id = $1', [body.id])).toEqual([{ secreto_anterior_sellado: former }]);
+  });
 });
 
 describe('a sign-in with a password that is replaced meanwhile', () => {

@@ -62,10 +62,10 @@ export class ClavesApiController {
   @OwnTransactions()
   @ApiOperation({
     summary: 'Cambia el secreto de una clave de API',
-    description: 'La anterior sirve `minutos_gracia` más, para cambiarla sin corte; la de una rotación más antigua, ya no.',
+    description: 'La anterior sirve `minutos_gracia` más, para cambiarla sin corte; la de una rotación más antigua, ya no. De dos cambios a la vez se hace uno: el otro responde 409.',
   })
   @Returns(201, ClaveApiNueva, 'La clave, con su nuevo secreto.')
-  @Fails('clave_revocada')
+  @Fails('clave_revocada', 'rotacion_simultanea')
   rotate(@Caller() session: Session, @Param('id', IdPipe) id: number, @Body() body: RotarClaveApi) {
     return this.claves.rotate(session, id, body);
   }

@@ -77,16 +77,23 @@ export class ClavesApiService {
       .execute();
   }
 
+  /** Of two at once one: the second would take the grace from the key that is in use, and give it to one that nobody has yet. */
   async rotate(session: Session, id: number, { minutos_gracia = 0 }: RotarClaveApi): Promise<ClaveApiNueva> {
     return this.db.run(session, async () => {
-      await this.get(id);
+      const { prefijo } = await this.get(id);
       const { clave, ...stored } = newKey(this.db.organizacion_id);
       const former =
         minutos_gracia > 0
           ? { anterior_hash: sql.ref<Buffer>('secreto_hash'), anterior_hasta: sql<Date>`now() + make_interval(mins => ${minutos_gracia})` }
           : { anterior_hash: null, anterior_hasta: null };
-      const changed = { ...stored, ...former };
-      await this.db.sql.updateTable('claves_api').set(changed).where('organizacion_id', '=', this.db.organizacion_id).where('id', '=', id).execute();
+      const { numUpdatedRows } = await this.db.sql
+        .updateTable('claves_api')
+        .set({ ...stored, ...former })
+        .where('organizacion_id', '=', this.db.organizacion_id)
+        .where('id', '=', id)
+        .where('prefijo', '=', prefijo)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw new Problem('rotacion_simultanea');
       return { ...(await this.get(id)), clave };
     });
   }

@@ -71,6 +71,7 @@ export const PROBLEMS = {
   moneda_fija: { status: 409, es: 'La moneda no cambia cuando ya hay servicios.', en: 'The currency does not change once there are services.', error: { campo: 'moneda', mensaje: 'fija' } },
   clave_en_curso: { status: 409, es: 'Una solicitud con la misma Idempotency-Key está en curso. Reintente en unos segundos.', en: 'A request with the same Idempotency-Key is in progress. Retry in a few seconds.' },
   clave_revocada: { status: 409, es: 'La clave ya fue revocada. Cree otra.', en: 'The key has been revoked. Create another.' },
+  rotacion_simultanea: { status: 409, es: 'Otra solicitud acaba de cambiar ese secreto: sirve el que ella respondió. Repita si aun así quiere otro.', en: 'Another request has just changed that secret: the one that it answered serves. Repeat if you want another all the same.' },
   plan_no_disponible: { status: 409, es: 'El plan {0} ya no está a la venta: elija otro.', en: 'The plan {0} is not for sale any more: choose another.', error: { campo: 'plan', mensaje: 'no_a_la_venta' } },
   uso_no_cabe: { status: 409, es: 'Lo que usa no cabe en el plan {0}: vea `medidas`, reduzca el uso o elija otro plan.', en: 'What you use does not fit in the plan {0}: see `medidas`, use less or choose another plan.' },
   sin_cambio: { status: 409, es: 'Ese ya es su plan.', en: 'That is your plan already.' },

@@ -60,8 +60,12 @@ export class WebhooksController {
 
   @Post(':id/rotate-secret')
   @OwnTransactions()
-  @ApiOperation({ summary: 'Cambia el secreto', description: 'Durante `minutos_gracia` cada envío lleva la firma de ambos.' })
+  @ApiOperation({
+    summary: 'Cambia el secreto',
+    description: 'Durante `minutos_gracia` cada envío lleva la firma de ambos; la de un cambio más antiguo, ya no. De dos cambios a la vez se hace uno: el otro responde 409.',
+  })
   @Returns(201, DestinoNuevo, 'El destino, con su nuevo secreto.')
+  @Fails('rotacion_simultanea')
   rotate(@Caller() session: Session, @Param('id', IdPipe) id: number, @Body() body: RotarSecreto) {
     return this.webhooks.rotate(session, id, body);
   }

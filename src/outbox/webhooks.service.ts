@@ -70,15 +70,20 @@ export class WebhooksService {
     await this.entregas.cancelarPendientes(id, 'el destino se eliminó');
   }
 
+  /** Of two at once one: the second would take the grace from the secret that receivers have. */
   async rotate(session: Session, id: number, { minutos_gracia = 1440 }: RotarSecreto): Promise<DestinoNuevo> {
     return this.db.run(session, async () => {
-      await this.get(id);
+      const before = await this.#visible().select('secreto_sellado').where('id', '=', id).executeTakeFirst();
+      if (!before) throw new Problem('no_encontrado');
       const secreto = nuevoSecreto();
       const former =
         minutos_gracia > 0
           ? { secreto_anterior_sellado: sql.ref<string>('secreto_sellado'), anterior_hasta: sql<Date>`now() + make_interval(mins => ${minutos_gracia})` }
           : { secreto_anterior_sellado: null, anterior_hasta: null };
-      await this.#set(id, { ...former, secreto_sellado: this.#seal(secreto, id) });
+      const { numUpdatedRows } = await this.#change(id, { ...former, secreto_sellado: this.#seal(secreto, id) })
+        .where('secreto_sellado', '=', before.secreto_sellado)
+        .executeTakeFirstOrThrow();
+      if (numUpdatedRows === 0n) throw new Problem('rotacion_simultanea');
       return { ...(await this.get(id)), secreto };
     });
   }
@@ -118,8 +123,11 @@ export class WebhooksService {
   }
 
   async #set(id: number, values: Record<string, unknown>) {
-    await this.db.sql
-      .updateTable('destinos_webhook').set(values).where('organizacion_id', '=', this.db.organizacion_id).where('id', '=', id).where('eliminado_en', 'is', null).execute();
+    await this.#change(id, values).execute();
+  }
+
+  #change(id: number, values: Record<string, unknown>) {
+    return this.db.sql.updateTable('destinos_webhook').set(values).where('organizacion_id', '=', this.db.organizacion_id).where('id', '=', id).where('eliminado_en', 'is', null);
   }
 
   #visible() {
