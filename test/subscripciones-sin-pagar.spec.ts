@@ -1,7 +1,7 @@
 // What was had at once and never paid for: its invoice is withdrawn, in whatever order.
 import { startApi, type Api, type Member } from './api.js';
 import { conFactura } from './facturas-kit.js';
-import { change, enEl, id, mas, subscripcion } from './subscripciones-kit.js';
+import { avisos, change, enEl, id, mas, subscripcion } from './subscripciones-kit.js';
 import { superAdmin, type SuperAdmin } from './super-admin.js';
 import { correr } from './tareas.js';
 
@@ -165,12 +165,15 @@ describe('a suspension by the platform', () => {
     }
   });
 
-  test('takes the place of one for a debt', async () => {
+  test('takes the place of one for a debt, which the history says with its reason, and a message to the business', async () => {
     const { factura, ...owner } = await conFactura(api);
     await correr(api, 'subscripciones', mas(factura.vence_en, 8));
     await correr(api, 'subscripciones', mas(factura.vence_en, 8));
     expect((await subscripcion(owner)).estado).toBe('suspendida');
-    await suspended(owner, [stop(owner), () => pay(owner, factura)]);
+    await suspended(owner, [stop(owner), stop(owner), () => pay(owner, factura)]);
+    const { elementos } = (await owner.request('GET', '/billing/subscription/history')).body;
+    expect(elementos.filter(({ motivo }: any) => motivo === 'Fraude')).toMatchObject([{ tipo_evento: 'ajuste_plataforma', estado_anterior: 'suspendida', estado_nuevo: 'suspendida', rol: 'super_admin' }]);
+    expect((await avisos(api, id(owner))).slice(-3)).toEqual(['suspendida', 'suspendida_por_plataforma', 'reactivada']);
   });
 
   test('what was chosen in a trial and withdrawn meanwhile is charged when the platform lifts it, and a larger plan is not kept', async () => {

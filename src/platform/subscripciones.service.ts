@@ -45,7 +45,9 @@ export class SubscripcionesPlataformaService {
     if (estado === 'cancelada') Object.assign(cambios, this.puerta.final(s, await this.puerta.ahora()));
     if (estado === 'suspendida') Object.assign(cambios, { estado, suspendida_por_plataforma: true });
     await this.puerta.cambiar('ajuste_plataforma', cambios, { motivo, importe });
-    if (estado && estado !== s.estado) await this.puerta.avisar(AVISOS[estado], await this.puerta.ahora());
+    // Who is suspended for a debt was told to pay it: that helps no more.
+    const suya = estado === 'suspendida' && !s.suspendida_por_plataforma;
+    if (estado && (estado !== s.estado || suya)) await this.puerta.avisar(AVISOS[estado], await this.puerta.ahora());
     const fijada = await this.subscripciones.get();
     // The list has one price, in one currency: another needs a price that was agreed in it.
     if (moneda && moneda !== fijada.moneda) throw fieldProblem('precio_actual', 'requerido');
