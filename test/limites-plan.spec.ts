@@ -273,5 +273,10 @@ describe('PATCH /admin/plans/{id}', () => {
     expect((await platform.request('PATCH', `/admin/plans/${id}`, { precio_mensual: null })).status).toBe(400);
     expect((await platform.request('PATCH', '/admin/plans/999999', {})).status).toBe(404);
     expect((await owner.request('PATCH', `/admin/plans/${id}`, { precio_mensual: '1.00' })).status).toBe(403);
+    await plan.admin.query("update planes_subscripcion set moneda = 'CLP', precio_mensual = 49, precio_anual = 490 where id = $1", [id]);
+    for (const precio of ['precio_mensual', 'precio_anual']) {
+      const [bad, good] = [await platform.request('PATCH', `/admin/plans/${id}`, { [precio]: '500.50' }), await platform.request('PATCH', `/admin/plans/${id}`, { [precio]: '500' })];
+      expect([precio, bad.body.codigo, good.body[precio]]).toEqual([precio, 'decimales_invalidos', '500.00']);
+    }
   });
 });

@@ -1,6 +1,6 @@
 // Two requests at once about one subscription and its invoices: one after the other, whichever is first, and nobody sees an error of ours.
 import { startApi, type Answer, type Api, type Member } from './api.js';
-import { query } from './checks.js';
+import { overtaken, query } from './checks.js';
 import { conFactura } from './facturas-kit.js';
 import { change, id, subscripcion } from './subscripciones-kit.js';
 import { superAdmin, type SuperAdmin } from './super-admin.js';
@@ -80,6 +80,16 @@ test('cancelled and a larger plan chosen: what is done is what is had and charge
     await expectWhole(owner);
   }
 }, 60_000);
+
+test('cancelled twice: the second is told so, and the reason that stays is that of the first', async () => {
+  for (const al_final of [true, false]) {
+    const owner = await customer();
+    const send = (motivo: string) => () => owner.request('POST', '/billing/subscription/cancel', { al_final, motivo });
+    const answers = await overtaken(api, 'select from subscripciones where organizacion_id = $1 for update', [id(owner)], send('Cerramos'), send('Nos mudamos'));
+    expect(answers.map(told)).toEqual(['done', 'cambio_simultaneo']);
+    expect((await subscripcion(owner)).motivo_cancelacion).toBe('Cerramos');
+  }
+});
 
 test('cancelled while what is owed is paid, or withdrawn: reactivated, it has what was paid', async () => {
   for (let round = 0; round < ROUNDS; round++) {

@@ -116,6 +116,15 @@ test('days are those of the organisation: the same instant is the day before in 
   expect(await Promise.all(owners.map((owner) => avisos(api, id(owner))))).toEqual([['prueba_7'], ['prueba_7']]);
 });
 
+test('who cancels a trial at its end is not told that it ends, as who does not is', async () => {
+  const owners = [await register(api), await register(api)];
+  expect((await owners[0].request('POST', '/billing/subscription/cancel', {})).body).toMatchObject({ estado: 'prueba', cancelar_al_final: true });
+  const { fecha_fin_prueba: fin } = await subscripcion(owners[1]); // a moment after that of the first
+  for (const dias of [-7, -0.5, 0.01]) await correr(api, 'subscripciones', mas(fin, dias));
+  const became = (owner: Member) => Promise.all([subscripcion(owner).then(({ estado }) => estado), avisos(api, id(owner))]);
+  expect(await Promise.all(owners.map(became))).toEqual([['cancelada', []], ['expirada', ['prueba_7', 'prueba_1', 'prueba_vencida']]]);
+});
+
 test('going up is at once, at the price of what is left; the shown amount is the billed one', async () => {
   const owner = await customer('basico');
   const { periodo_inicio, fecha_proximo_pago } = await subscripcion(owner);
