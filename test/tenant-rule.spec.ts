@@ -31,17 +31,9 @@ describe('a statement that names its tenant', () => {
     'select * from citas c join organizaciones o on o.id = c.organizacion_id where c.organizacion_id = $1',
     'select * from citas c left join clientes k on k.organizacion_id = c.organizacion_id and k.id = c.cliente_id where c.organizacion_id = $1',
     'select * from clientes k right join citas c on k.organizacion_id = c.organizacion_id where c.organizacion_id = $1',
-    'select * from citas c where c.organizacion_id = $1 and exists (select from clientes k where k.organizacion_id = c.organizacion_id and k.id = c.cliente_id)',
     'select * from citas where (organizacion_id, id) = ($1, $2)',
     'select * from citas where (organizacion_id, id) in (select organizacion_id, cita_id from historial_citas where organizacion_id = $1)',
-    'select (select count(*) from citas c where c.organizacion_id = o.id) from organizaciones o where o.id = $1',
     'select * from (select * from citas where organizacion_id = $1) c join clientes k on k.organizacion_id = c.organizacion_id',
-    'with c as (select organizacion_id as o, cliente_id from citas where organizacion_id = $1) select * from c join clientes k on k.organizacion_id = c.o',
-    'with c (o) as (select organizacion_id from citas where organizacion_id = $1) select * from clientes k join c on c.o = k.organizacion_id',
-    'with d as (delete from citas where organizacion_id = $1 returning *) select * from clientes k join d on d.organizacion_id = k.organizacion_id',
-    `with recursive r as (select organizacion_id, id from citas where organizacion_id = $1
-       union all select c.organizacion_id, c.id from citas c join r on r.organizacion_id = c.organizacion_id) select * from r`,
-    'select * from profesionales p cross join lateral (select * from citas c where c.organizacion_id = p.organizacion_id) c where p.organizacion_id = $1',
     'select * from (select $1::bigint as o) t join citas c on c.organizacion_id = t.o',
     'select * from citas where organizacion_id = $1 union all select * from citas where organizacion_id = $1',
     'insert into clientes (nombre) values ($1)',
@@ -56,6 +48,23 @@ describe('a statement that names its tenant', () => {
     'select * from profesionales where organizacion_id = $1 and id = $2 for no key update',
     'select * from app.uso($1) u join metricas_organizacion m on m.organizacion_id = $1',
   ])('%s', (sql) => expect(problems(sql)).toEqual([]));
+});
+
+// In a function it is enough: all that it reads is of the node that runs it.
+describe('a statement that hears its tenant from outside a subquery, or from a CTE', () => {
+  it.each([
+    'select * from citas c where c.organizacion_id = $1 and exists (select from clientes k where k.organizacion_id = c.organizacion_id and k.id = c.cliente_id)',
+    'select (select count(*) from citas c where c.organizacion_id = o.id) from organizaciones o where o.id = $1',
+    'with c as (select organizacion_id as o, cliente_id from citas where organizacion_id = $1) select * from c join clientes k on k.organizacion_id = c.o',
+    'with c (o) as (select organizacion_id from citas where organizacion_id = $1) select * from clientes k join c on c.o = k.organizacion_id',
+    'with d as (delete from citas where organizacion_id = $1 returning *) select * from clientes k join d on d.organizacion_id = k.organizacion_id',
+    `with recursive r as (select organizacion_id, id from citas where organizacion_id = $1
+       union all select c.organizacion_id, c.id from citas c join r on r.organizacion_id = c.organizacion_id) select * from r`,
+    'select * from profesionales p cross join lateral (select * from citas c where c.organizacion_id = p.organizacion_id) c where p.organizacion_id = $1',
+  ])('%s', (sql) => {
+    expect(problems(sql)).toHaveLength(1);
+    expect(tenantProblems(sql, catalogue, { variables: true })).toEqual([]);
+  });
 });
 
 describe('a statement that does not', () => {

@@ -11,8 +11,10 @@ import type { CambiarUsuario, CrearUsuario, FiltroUsuarios, ListaUsuarios, Usuar
 
 const COLUMNS = ['id', 'email', 'nombre', 'telefono', 'rol', 'email_verificado', 'ultimo_acceso', 'activo', 'creado_en', 'actualizado_en'] as const;
 
-const PROFESIONAL_ID = sql<number | null>`(
-  select p.id from profesionales p where p.organizacion_id = usuarios.organizacion_id and p.usuario_id = usuarios.id)`.as('profesional_id');
+const shown = (organizacion_id: number) => [
+  ...COLUMNS,
+  sql<number | null>`(select p.id from profesionales p where p.organizacion_id = ${organizacion_id} and p.usuario_id = usuarios.id)`.as('profesional_id'),
+] as const;
 
 /** The users of an organisation. Who may change whom is the database's to say (app.usuarios_guardia), whoever writes. */
 @Injectable()
@@ -26,7 +28,7 @@ export class UsuariosService {
     const after = readIdCursor<[number]>(cursor, 1);
     const rows = await this.db.sql
       .selectFrom('usuarios')
-      .select([...COLUMNS, PROFESIONAL_ID])
+      .select(shown(this.db.organizacion_id))
       .where('organizacion_id', '=', this.db.organizacion_id)
       // Literals, so that the partial index of those who are no active clients applies whatever the plan.
       .where('es_clave_api', '=', sql.lit(false))
@@ -42,7 +44,7 @@ export class UsuariosService {
   async get(id: number): Promise<Usuario> {
     const row = await this.db.sql
       .selectFrom('usuarios')
-      .select([...COLUMNS, PROFESIONAL_ID])
+      .select(shown(this.db.organizacion_id))
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('es_clave_api', '=', false)
       .where('id', '=', id)
@@ -75,7 +77,7 @@ export class UsuariosService {
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('es_clave_api', '=', false)
       .where('id', '=', id)
-      .returning([...COLUMNS, PROFESIONAL_ID])
+      .returning(shown(this.db.organizacion_id))
       .executeTakeFirst();
     if (!user) throw new Problem('no_encontrado');
     if (!user.activo) await this.tokens.revokeAll(id);

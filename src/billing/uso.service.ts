@@ -19,14 +19,14 @@ export class UsoService {
   async usage(): Promise<Uso> {
     const { rows } = await sql<Uso>`
       with mes as (
-        select o.id, date_trunc('month', x.local)::date as mes,
+        select date_trunc('month', x.local)::date as mes,
           greatest(1, extract(epoch from x.local - date_trunc('month', x.local)) / 86400) as van,
           extract(day from date_trunc('month', x.local) + interval '1 month' - interval '1 day') as dias
         from organizaciones o cross join lateral (select app.ahora() at time zone o.zona_horaria as local) x
         where o.id = ${this.db.organizacion_id})
       select m.mes, p.codigo_plan as plan, u.medidas
       from mes m
-      left join subscripciones s on s.organizacion_id = m.id and s.estado not in ('cancelada', 'expirada')
+      left join subscripciones s on s.organizacion_id = ${this.db.organizacion_id} and s.estado not in ('cancelada', 'expirada')
       left join planes_subscripcion p on p.id = s.plan_id
       cross join lateral (
         select jsonb_agg(jsonb_build_object(
@@ -34,7 +34,7 @@ export class UsoService {
           'porcentaje', case when u.limite is not null then round(case when u.limite = 0 then 100 else u.uso * 100.0 / u.limite end, 2)::text end,
           'proyeccion', case when u.medida like '%\\_mes' then round(u.uso + u.uso / m.van * (m.dias - least(m.van, m.dias))) end,
           'estado', case when u.uso >= u.limite then 'alcanzado' when u.uso >= u.limite * 0.8 then 'cerca' else 'ok' end) order by u.orden) as medidas
-        from app.uso(m.id) with ordinality u (medida, uso, limite, orden)) u`.execute(this.db.sql);
+        from app.uso(${this.db.organizacion_id}) with ordinality u (medida, uso, limite, orden)) u`.execute(this.db.sql);
     if (!rows[0]) throw new Problem('no_encontrado');
     return rows[0];
   }

@@ -25,7 +25,7 @@ export class CitasService {
 
   /** Rows of `source` that this caller may see, as they are answered. */
   async #answer(source: RawBuilder<unknown>): Promise<Cita> {
-    const { rows } = await citasFrom(source, this.isClient).execute(this.db.sql);
+    const { rows } = await citasFrom(source, this.db.organizacion_id, this.isClient).execute(this.db.sql);
     if (!rows[0]) throw new Problem('no_encontrado');
     return rows[0];
   }
@@ -89,7 +89,7 @@ export class CitasService {
     const asked = Object.values(estado_cita).filter((one) => estado?.includes(one));
     const each = asked.map((one) => those([sql`c.estado = ${sql.lit(one)}`]));
     const source = each.length > 1 ? sql`(select * from (${sql.join(each, sql` union all `)}) c ${page})` : (each[0] ?? those([]));
-    const { rows } = await sql<Cita>`${citasFrom(source, this.isClient)} order by c.inicia_en ${direction}, c.id ${direction}`.execute(this.db.sql);
+    const { rows } = await sql<Cita>`${citasFrom(source, this.db.organizacion_id, this.isClient)} order by c.inicia_en ${direction}, c.id ${direction}`.execute(this.db.sql);
     return pageOf(rows, limite, (row) => [row.inicia_en, row.id]);
   }
 
@@ -181,7 +181,7 @@ export class CitasService {
 
   /** Runs a write of citas and answers the row it wrote; null when it wrote none. */
   async changed(write: RawBuilder<unknown>): Promise<Cita | null> {
-    const { rows } = await sql<Cita>`with cambiada as (${write} returning *) ${citasFrom(sql`cambiada`, this.isClient)}`.execute(this.db.sql);
+    const { rows } = await sql<Cita>`with cambiada as (${write} returning *) ${citasFrom(sql`cambiada`, this.db.organizacion_id, this.isClient)}`.execute(this.db.sql);
     return rows[0] ?? null;
   }
 

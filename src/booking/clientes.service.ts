@@ -56,7 +56,7 @@ export class ClientesService {
             min(x.inicia_en) filter (where x.estado in ('pendiente', 'confirmada') and x.inicia_en >= app.ahora()) as proxima_cita_en,
             coalesce(sum(x.precio_final) filter (where x.estado = 'completada'), 0)::numeric(14,2) as total_gastado
           from citas x
-          where x.organizacion_id = c.organizacion_id and x.cliente_id = c.id)`.as('t'),
+          where x.organizacion_id = ${this.db.organizacion_id} and x.cliente_id = c.id)`.as('t'),
         (join) => join.onTrue(),
       )
       .select([

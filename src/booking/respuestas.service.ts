@@ -25,7 +25,7 @@ export class RespuestasService {
       from citas c
       join organizaciones o on o.id = c.organizacion_id
       left join lateral (
-        select max(r.enviado_en) as en from recordatorios r where r.organizacion_id = c.organizacion_id and r.cita_id = c.id) recordada on true
+        select max(r.enviado_en) as en from recordatorios r where r.organizacion_id = ${this.db.organizacion_id} and r.cita_id = c.id) recordada on true
       where c.organizacion_id = ${this.db.organizacion_id} and c.cliente_id = any (${clientes}::bigint[])
         and c.estado in ('pendiente', 'confirmada') and c.inicia_en > app.ahora()
         and (recordada.en is not null or c.inicia_en < app.ahora() + interval '48 hours')

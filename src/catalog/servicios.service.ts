@@ -64,7 +64,7 @@ export class ServiciosService {
     const { rows } = await sql<Plantilla>`
       select p.id, p.tipo_industria, p.nombre, p.descripcion, p.categoria, p.subcategoria,
         app.precio_local(p.precio_sugerido, o.moneda)::numeric(12,2) as precio_sugerido, o.moneda, p.duracion_minutos, p.tipos_profesional_autorizados,
-        exists (select from servicios s where s.organizacion_id = o.id and s.plantilla_servicio_id = p.id) as importada
+        exists (select from servicios s where s.organizacion_id = ${this.db.organizacion_id} and s.plantilla_servicio_id = p.id) as importada
       from organizaciones o
       join plantillas_servicios p on p.activo and p.tipo_industria = coalesce(${tipo_industria ?? null}::industria_tipo, o.tipo_industria)
       where o.id = ${this.db.organizacion_id}

@@ -32,7 +32,7 @@ export class ConversacionesService {
       .innerJoinLateral(
         (e) => e.selectFrom('chat.n8n_chat_histories as h')
           .select(['h.rol as ultimo_rol', sql<string>`left(app.contenido_de(h.message), 200)`.as('ultimo_contenido')])
-          .whereRef('h.organizacion_id', '=', 'c.organizacion_id')
+          .where('h.organizacion_id', '=', organizacion_id)
           .whereRef('h.session_id', '=', 'c.session_id')
           .orderBy('h.id', 'desc')
           .limit(1)
@@ -134,7 +134,7 @@ export class ConversacionesService {
     await this.chat.run(organizacion_id, () => sql`
       delete from chat.conversaciones c
       where organizacion_id = ${organizacion_id} and ultimo_mensaje_en < now() - make_interval(days => ${dias})
-        and not exists (select from chat.n8n_chat_histories h where h.organizacion_id = c.organizacion_id and h.session_id = c.session_id)`.execute(this.chat.sql));
+        and not exists (select from chat.n8n_chat_histories h where h.organizacion_id = ${organizacion_id} and h.session_id = c.session_id)`.execute(this.chat.sql));
     return { mensajes, mas: false };
   }
 

@@ -24,7 +24,7 @@ export class ExtensionHorarios implements Tarea {
     const { rows: locked } = await sql<{ id: number; desde: string; hasta: string; dias: number }>`
       with meta as (
         select app.hoy() as hoy, app.hoy() + greatest(o.horizonte_dias,
-          (select max(s.horizonte_dias) from servicios s where s.organizacion_id = o.id and s.activo)) as hasta
+          (select max(s.horizonte_dias) from servicios s where s.organizacion_id = ${organizacion_id} and s.activo)) as hasta
         from organizaciones o where o.id = ${organizacion_id}),
       atrasado as (
         select min(p.generado_hasta) as dia from profesionales p, meta

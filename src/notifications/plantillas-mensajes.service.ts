@@ -108,7 +108,7 @@ export class PlantillasMensajesService {
         'servicio', jsonb_build_object('nombre', s.nombre), 'organizacion', to_jsonb(o)) as datos
       from citas c
       join organizaciones o on o.id = c.organizacion_id
-      cross join lateral (select x.id, x.nombre from clientes x where x.organizacion_id = c.organizacion_id and x.id = c.cliente_id offset 0) cl
+      cross join lateral (select x.id, x.nombre from clientes x where x.organizacion_id = ${organizacion_id} and x.id = c.cliente_id offset 0) cl
       join profesionales p on p.organizacion_id = c.organizacion_id and p.id = c.profesional_id
       join servicios s on s.organizacion_id = c.organizacion_id and s.id = c.servicio_id
       where c.organizacion_id = ${organizacion_id} and c.id = ${cita_id}`.execute(this.db.sql);

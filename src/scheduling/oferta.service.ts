@@ -59,7 +59,7 @@ export class OfertaService {
         -- whoever holds it asked in time, and has the minutes of the hold
         (t.inicia_en >= app.ahora() + make_interval(mins => coalesce(s.antelacion_minima_minutos, o.antelacion_minima_minutos)) or exists (
             select from horarios_disponibilidad r
-            where r.organizacion_id = o.id and r.id = ${reserva_id ?? null}::bigint and r.estado = 'reservado_temporal' and r.reservado_hasta > app.ahora()))
+            where r.organizacion_id = ${this.db.organizacion_id} and r.id = ${reserva_id ?? null}::bigint and r.estado = 'reservado_temporal' and r.reservado_hasta > app.ahora()))
           and ${fecha}::date <= (app.ahora() at time zone o.zona_horaria)::date + coalesce(s.horizonte_dias, o.horizonte_dias)::int
           and extract(epoch from ${hora_inicio}::time)::int / 60 % coalesce(s.paso_minutos, o.paso_minutos) = 0 as en_politica
       from organizaciones o
@@ -71,7 +71,7 @@ export class OfertaService {
       cross join lateral (select coalesce(sp.duracion_personalizada_minutos, s.duracion_minutos)::int as duracion_minutos) d
       left join lateral (
         select h.precio_dinamico from horarios_disponibilidad h
-        where h.organizacion_id = o.id and h.profesional_id = p.id and h.fecha = ${fecha}::date
+        where h.organizacion_id = ${this.db.organizacion_id} and h.profesional_id = p.id and h.fecha = ${fecha}::date
           and h.inicia_en <= t.inicia_en and h.termina_en > t.inicia_en) f on true
       where o.id = ${this.db.organizacion_id}`.execute(this.db.sql);
     const [row] = rows;

@@ -11,15 +11,15 @@ import type { CambiarProfesional, CrearProfesional, FiltroProfesionales, ListaPr
 const reserved = <T extends string>(columna: T) =>
   sql<string | null>`case when app.rol_actual() <> 'empleado' or usuario_id = app.usuario_actual() then ${sql.ref(columna)} end`.as(columna);
 
-const SERVICIO_IDS = sql<number[]>`to_json(array(
+const servicioIds = (organizacion_id: number) => sql<number[]>`to_json(array(
   select sp.servicio_id from servicios_profesionales sp
-  where sp.organizacion_id = profesionales.organizacion_id and sp.profesional_id = profesionales.id and sp.activo
+  where sp.organizacion_id = ${organizacion_id} and sp.profesional_id = profesionales.id and sp.activo
   order by sp.servicio_id))`.as('servicio_ids');
 
-const SHOWN = [
+const shown = (organizacion_id: number) => [
   'id', 'usuario_id', 'nombre_completo', 'tipo_profesional', 'especialidades', 'email', 'telefono', 'fecha_ingreso', 'biografia',
   'foto_url', 'color_calendario', 'reservable_en_linea', 'orden', 'generado_hasta', 'activo', 'creado_en', 'actualizado_en',
-  reserved('documento_identidad'), reserved('comision_porcentaje'), SERVICIO_IDS,
+  reserved('documento_identidad'), reserved('comision_porcentaje'), servicioIds(organizacion_id),
 ] as const;
 
 @Injectable()
@@ -30,7 +30,7 @@ export class ProfesionalesService {
     const after = readIdCursor<[number, number]>(cursor, 2);
     const rows = await this.db.sql
       .selectFrom('profesionales')
-      .select(SHOWN)
+      .select(shown(this.db.organizacion_id))
       .where('organizacion_id', '=', this.db.organizacion_id)
       .$if(activo !== undefined, (q) => q.where('activo', '=', activo!))
       .$if(servicio_id !== undefined, (q) =>
@@ -38,7 +38,7 @@ export class ProfesionalesService {
           e.exists(
             e
               .selectFrom('servicios_profesionales as sp')
-              .whereRef('sp.organizacion_id', '=', 'profesionales.organizacion_id')
+              .where('sp.organizacion_id', '=', this.db.organizacion_id)
               .whereRef('sp.profesional_id', '=', 'profesionales.id')
               .where('sp.servicio_id', '=', servicio_id!)
               .where('sp.activo', '=', true),
@@ -56,7 +56,7 @@ export class ProfesionalesService {
   async get(id: number): Promise<Profesional> {
     const row = await this.db.sql
       .selectFrom('profesionales')
-      .select(SHOWN)
+      .select(shown(this.db.organizacion_id))
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('id', '=', id)
       .executeTakeFirst();
@@ -89,7 +89,7 @@ export class ProfesionalesService {
       .set(await localPhone(this.db, body))
       .where('organizacion_id', '=', this.db.organizacion_id)
       .where('id', '=', id)
-      .returning(SHOWN)
+      .returning(shown(this.db.organizacion_id))
       .executeTakeFirst();
     if (!row) throw new Problem('no_encontrado');
     return row;

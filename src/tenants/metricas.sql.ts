@@ -11,7 +11,7 @@ export const MAX_DIAS = 366;
  */
 export const metricas = (organizacion_id: number, desde: string | null, hasta: string | null) => sql<Metricas>`
   with rango as (
-    select o.id as org, o.moneda, m.decimales::int as decimales, make_interval(mins => o.tolerancia_minutos) as tolerancia, a.desde, b.hasta,
+    select o.moneda, m.decimales::int as decimales, make_interval(mins => o.tolerancia_minutos) as tolerancia, a.desde, b.hasta,
       app.instante_cercano(a.desde, time '00:00', o.zona_horaria) as inicio, app.instante_cercano(b.hasta + 1, time '00:00', o.zona_horaria) as fin
     from organizaciones o
     join monedas m on m.codigo = o.moneda
@@ -25,7 +25,7 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
       count(*) filter (where c.hora_inicio_real <= c.inicia_en + r.tolerancia) as puntuales,
       sum(c.ocupa_hasta - c.ocupa_desde) as ocupado
     from rango r
-    join citas c on c.organizacion_id = r.org and c.fecha_cita between r.desde and r.hasta
+    join citas c on c.organizacion_id = ${organizacion_id} and c.fecha_cita between r.desde and r.hasta
     group by c.servicio_id, c.profesional_id, c.estado
   )
   select r.desde as fecha_desde, r.hasta as fecha_hasta, p.profesionales_activos, s.servicios_activos, c.clientes_activos, c.clientes_nuevos,
@@ -45,7 +45,7 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
     to_json(array(
       select json_build_object('servicio_id', x.id, 'nombre', x.nombre, 'citas_completadas', sum(b.citas), 'ingresos', sum(b.importe)::numeric(14,2)::text)
       from cubo b
-      join servicios x on x.organizacion_id = r.org and x.id = b.servicio_id
+      join servicios x on x.organizacion_id = ${organizacion_id} and x.id = b.servicio_id
       where b.estado = 'completada'
       group by x.id, x.nombre
       order by sum(b.importe) desc, sum(b.citas) desc, x.id
@@ -54,19 +54,19 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
       select json_build_object('profesional_id', x.id, 'nombre_completo', x.nombre_completo, 'citas_completadas', sum(b.citas),
         'ingresos', sum(b.importe)::numeric(14,2)::text, 'calificacion_promedio', round(sum(b.estrellas) / nullif(sum(b.calificadas), 0), 2)::text)
       from cubo b
-      join profesionales x on x.organizacion_id = r.org and x.id = b.profesional_id
+      join profesionales x on x.organizacion_id = ${organizacion_id} and x.id = b.profesional_id
       where b.estado = 'completada'
       group by x.id, x.nombre_completo
       order by sum(b.importe) desc, sum(b.citas) desc, x.id
       limit 5)) as top_profesionales
   from rango r
   cross join lateral (
-    select count(*) as profesionales_activos from profesionales x where x.organizacion_id = r.org and x.activo) p
+    select count(*) as profesionales_activos from profesionales x where x.organizacion_id = ${organizacion_id} and x.activo) p
   cross join lateral (
-    select count(*) as servicios_activos from servicios x where x.organizacion_id = r.org and x.activo) s
+    select count(*) as servicios_activos from servicios x where x.organizacion_id = ${organizacion_id} and x.activo) s
   cross join lateral (
-    select (select u.uso from app.uso(r.org) u where u.medida = 'clientes') as clientes_activos, count(*) as clientes_nuevos
-    from clientes x where x.organizacion_id = r.org and x.creado_en >= r.inicio and x.creado_en < r.fin) c
+    select (select u.uso from app.uso(${organizacion_id}) u where u.medida = 'clientes') as clientes_activos, count(*) as clientes_nuevos
+    from clientes x where x.organizacion_id = ${organizacion_id} and x.creado_en >= r.inicio and x.creado_en < r.fin) c
   cross join (
     select coalesce(sum(citas), 0)::int as citas_total,
       coalesce(sum(citas) filter (where estado = 'completada'), 0) as completadas,
@@ -80,4 +80,4 @@ export const metricas = (organizacion_id: number, desde: string | null, hasta: s
   cross join lateral (
     select coalesce(extract(epoch from sum(x.termina_en - x.inicia_en)), 0) as libre
     from horarios_disponibilidad x
-    where x.organizacion_id = r.org and x.fecha between r.desde and r.hasta and x.estado = 'disponible') f`;
+    where x.organizacion_id = ${organizacion_id} and x.fecha between r.desde and r.hasta and x.estado = 'disponible') f`;

@@ -39,8 +39,9 @@ interface Output {
 /**
  * Says of a statement which tables of tenants it reads or changes without saying whose rows: each needs an equality of its tenant column with
  * a parameter or app.tenant_actual(), or with a column of which that is known, in a place where it holds for every row. An OR does not
- * count, nor does the ON of a left join for its left side. A subquery has to stand by itself, or on what is outside it.
- * With `variables` a name that is no column is a variable of PL/pgSQL or an argument, as good as a parameter.
+ * count, nor does the ON of a left join for its left side. A subquery and a CTE have to stand by themselves, and what reads a CTE too.
+ * With `variables`, for functions, a name that is no column is a variable of PL/pgSQL or an argument, as good as a parameter, and a subquery may stand on what is
+ * outside it.
  */
 export function tenantProblems(sql: string, catalogue: Catalogue, { variables = false } = {}): string[] {
   const problems = new Set<string>();
@@ -164,7 +165,8 @@ export function tenantProblems(sql: string, catalogue: Catalogue, { variables = 
   function table(node: Node, scope: Scope, verb: string): Source {
     const as = node.alias?.aliasname ?? node.relname;
     const cte = node.schemaname ? undefined : scope.ctes.get(node.relname);
-    if (cte) return add(scope, as, renamed(cte, node.alias?.colnames));
+    // Nor does it follow what a CTE gives, which it runs by itself and first.
+    if (cte) return add(scope, as, renamed(variables ? cte : { columns: cte.columns, given: () => false }, node.alias?.colnames));
     const name = nameOf(node);
     const source = add(scope, as, { columns: catalogue.columns[name] ?? null, given: () => false });
     source.table = name;
@@ -203,6 +205,9 @@ export function tenantProblems(sql: string, catalogue: Catalogue, { variables = 
 
   function pair(left: Node, right: Node, scope: Scope, may: Source[]) {
     const [a, b] = [columnOf(left, scope), columnOf(right, scope)];
+    // What a subquery hears from outside it Citus does not follow: it would ask every node.
+    const apart = a && b && scope.sources.includes(a.source) !== scope.sources.includes(b.source);
+    if (apart && !variables) return;
     if (a && b) return equal(a, b, may);
     if (a && isTenantExpression(right, scope)) learn(a, () => true, may);
     if (b && isTenantExpression(left, scope)) learn(b, () => true, may);
