@@ -117,8 +117,8 @@ test('unknown, foreign and malformed questions are told so', async () => {
   };
   const range = `fecha_desde=${MONDAY}&fecha_hasta=${TUESDAY}`;
   const id = a.servicio.id;
-  expect(await status(`${range}&servicio_id=${other.servicio.id}`)).toEqual([404, 'no_encontrado']);
-  expect(await status(`${range}&servicio_id=${id}&profesional_id=${other.profesional.id}`)).toEqual([404, 'no_encontrado']);
+  expect(await status(`${range}&servicio_id=${other.servicio.id}`)).toEqual([404, 'no_encontrado', 'servicio_id']);
+  expect(await status(`${range}&servicio_id=${id}&profesional_id=${other.profesional.id}`)).toEqual([404, 'no_encontrado', 'profesional_id']);
   expect(await status(range)).toEqual([400, 'datos_invalidos', 'servicio_id']);
   expect(await status(`servicio_id=${id}`)).toEqual([400, 'datos_invalidos', 'fecha_desde', 'fecha_hasta']);
   expect(await status(`${range}&servicio_id=${id}&limite=3`)).toEqual([400, 'datos_invalidos', 'limite']);

@@ -50,7 +50,7 @@ function read(exposition: string) {
 /** Prometheus gives these to whatever it scrapes, and `up` itself. */
 const SCRAPED = ['job', 'instance'];
 const WORDS = new Set([
-  'sum', 'max', 'min', 'avg', 'rate', 'increase', 'histogram_quantile', 'topk', 'time', 'by', 'without', 'and', 'or', 'unless', 'on', 'ignoring', 'bool', 'offset', 'label_values', 'instance',
+  'sum', 'max', 'min', 'avg', 'rate', 'increase', 'histogram_quantile', 'topk', 'time', 'vector', 'by', 'without', 'and', 'or', 'unless', 'on', 'ignoring', 'bool', 'offset', 'label_values', 'instance',
 ]);
 
 /** What an expression reads that is not there: a metric, a label of it, or a value that the label never has. */

@@ -14,3 +14,11 @@ alter role saas_search login;
 
 -- What stands in the head of a function stays on the node that runs it: there saas_system says it of itself.
 alter role saas_system set app.bypass_rls = 'true';
+
+-- The coordinator comes as whoever asks it. sql/setup/03 says so there alone.
+select format('grant connect on database %I to saas_owner, saas_auth, saas_system, saas_search, saas_app, saas_admin, readonly_user, integration_user', current_database())
+\gexec
+
+-- Citus plans by the values: of a plan for any it cannot say which node it is of.
+select format('alter role saas_app in database %I set plan_cache_mode = force_custom_plan', current_database())
+\gexec

@@ -87,4 +87,7 @@ begin
   end loop;
 end $$;
 
+-- What the nodes were told to make they made as the superuser, whose functions are everybody's.
+revoke all on all functions in schema app from public;
+
 commit;

@@ -17,3 +17,7 @@ begin
   execute pg_catalog.format('set local app.ip = %L', coalesce(pg_catalog.host(ip), ''));
   execute pg_catalog.format('set local app.solicitud = %L', coalesce(solicitud::text, ''));
 end $$;
+
+-- As in sql/schema/02, without a CASE: Citus evaluates each branch of one before it sends an INSERT to a node, and '' is no instant.
+create or replace function app.ahora() returns timestamptz language sql stable parallel safe
+return coalesce(nullif(pg_catalog.current_setting('app.ahora', true), '')::timestamptz, pg_catalog.now());

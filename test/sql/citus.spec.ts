@@ -160,7 +160,7 @@ describe('02-context.sql on plain PostgreSQL', () => {
     const told = async (client: Client) => {
       const inside = await inContext(client, asked, async () => {
         await client.query("select app.fijar_origen('2001:db8::1/64', '00000000-0000-4000-8000-000000000000')");
-        return { ...(await said(client)), bypass: await client.value("select current_setting('app.bypass_rls', true)") };
+        return { ...(await said(client)), bypass: await client.value("select current_setting('app.bypass_rls', true)"), clock: await client.value("select coalesce(nullif(app.ahora(), now())::text, 'now')") };
       });
       return { inside, outside: await said(client) };
     };
@@ -178,7 +178,7 @@ describe('02-context.sql on plain PostgreSQL', () => {
       expect(await app.value('select app.tenant_actual()')).toBe(7);
     });
     const signature = `select oid::regprocedure::text, proowner::regrole::text, proacl::text, provolatile, prosecdef, proconfig, proargnames, pronargdefaults
-      from pg_proc where proname in ('fijar_contexto', 'fijar_origen') order by 1`;
+      from pg_proc where proname in ('fijar_contexto', 'fijar_origen', 'ahora') order by 1`;
     expect(await after.admin.rows(signature)).toEqual(await before.admin.rows(signature));
   });
 
