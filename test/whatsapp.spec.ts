@@ -181,8 +181,9 @@ describe('messages to clients', () => {
     await connect(evolution, opened, phone());
     evolution.down = true;
     await book(opened);
-    await eventually(async () => ((await delivery(opened, 'whatsapp'))[0]?.ultimo_error ? true : undefined));
-    await query(api, `update entregas set creado_en = now() - interval '59 minutes', intentos = 30 where organizacion_id = $1`, [opened.cuenta.organizacion_id]);
+    // Between two attempts: one that goes on would end with the long pause of the thirtieth.
+    await eventually(async () => (await query(api, `update entregas set creado_en = now() - interval '59 minutes', intentos = 30
+      where organizacion_id = $1 and ultimo_error is not null and tomada_hasta is null returning id`, [opened.cuenta.organizacion_id]))[0]);
     const [{ creado_en, proximo_intento_en }] = await eventually(async () => {
       const found = await delivery(opened, 'whatsapp');
       return found[0].intentos > 30 && found[0].tomada_hasta === null ? found : undefined;
