@@ -123,11 +123,12 @@ export async function recover({ dataDir, folder, until, history }) {
     await server?.stop();
     const log = path.join(data, 'franja.log');
     const said = fs.existsSync(log) ? fs.readFileSync(log, 'utf8').match(/FATAL: {2}(?!the database system).*/g)?.at(-1) : undefined;
-    // Out of the way first: a server that is still ending writes where it was started, and must not stand between the data and its place.
+    // Out of the way first: a server that is still ending writes where it was started, and must not stand between the data and its place. Its pid file goes last.
     const failed = `${data}.failed`;
     fs.rmSync(failed, { recursive: true, force: true });
     if (fs.existsSync(data)) fs.renameSync(data, failed);
     if (former) fs.renameSync(former, data);
+    for (let n = 0; n < 100 && fs.existsSync(path.join(failed, 'postmaster.pid')); n++) await sleep(100);
     fs.rmSync(failed, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     throw new Error(`Nothing was restored, and the data is as it was. ${said ?? error.message}`, { cause: error });
   }
