@@ -1,5 +1,5 @@
 # The API. The same image prepares the databases when it is asked to: node deploy/database.mjs migrate
-FROM node:22.22.0-slim AS build
+FROM node:24.21.0-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 COPY scripts ./scripts
@@ -10,14 +10,14 @@ COPY src ./src
 # Installs what package-lock.json names, generates the Prisma client, compiles.
 RUN npm run build
 
-FROM node:22.22.0-slim AS dependencies
+FROM node:24.21.0-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # npm counts as optional what only an optional peer asks for, such as Prisma's own command line: left out with it are the binaries of argon2.
 RUN npm ci --omit=dev --omit=optional --ignore-scripts && npm cache clean --force
 COPY --from=build /app/node_modules/@node-rs ./node_modules/@node-rs
 
-FROM node:22.22.0-slim
+FROM node:24.21.0-slim
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000
 WORKDIR /app
 COPY --from=dependencies /app/node_modules ./node_modules

@@ -65,7 +65,7 @@ describe('docker-compose.yml', () => {
 
   test('images are exact versions; only api and n8n are published, on this machine alone', () => {
     for (const [name, { image, build }] of services) if (!build) expect(`${name} ${image}`).toMatch(/:v?\d+\.\d+(\.\d+)?(-[a-z0-9]+)?$/);
-    for (const from of text('Dockerfile').matchAll(/^FROM (\S+)/gm)) expect(from[1]).toMatch(/^node:22\.\d+\.\d+-slim$/);
+    for (const from of text('Dockerfile').matchAll(/^FROM (\S+)/gm)) expect(from[1]).toMatch(/^node:24\.\d+\.\d+-slim$/);
     const ports = services.flatMap(([name, { ports = [] }]) => ports.map((port: string) => [name, port]));
     expect(ports.map(([name]) => name)).toEqual(['api', 'n8n']);
     for (const [, port] of ports) expect(port).toMatch(/^127\.0\.0\.1:/);
