@@ -49,10 +49,11 @@ export class OrganizacionesService {
 
   /**
    * Nobody books while the zone changes: a booking that began under the old zone would keep its local time. The citas that will be written first, as who cancels
-   * or moves one takes them (no zone's today began two days ago). One that was booked in between may be held by who waits for us by now: let them go first.
+   * or moves one takes them: by the index of starts (no zone's today began two days ago, no cita takes a day).
+   * One that was booked in between may be held by who waits for us by now: let them go first.
    */
   async #lockAgendas(id: number) {
-    const coming = sql`from citas c where c.organizacion_id = ${id} and c.termina_en > app.ahora() - interval '2 days'`;
+    const coming = sql`from citas c where c.organizacion_id = ${id} and c.inicia_en > app.ahora() - interval '3 days'`;
     for (let all = false; !all; ) {
       await sql`select ${coming} order by c.id for no key update`.execute(this.db.sql);
       await sql`savepoint profesionales`.execute(this.db.sql);
